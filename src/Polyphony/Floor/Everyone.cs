@@ -1,0 +1,77 @@
+using Polyphony.Rooms;
+
+namespace Polyphony.Floor;
+
+/// <summary>Each persona answers each message, one message a turn. Nobody is asked to wait, and nothing is taken together.</summary>
+public sealed class Everyone : IFloorPolicy
+{
+    /// <summary>The policy's name.</summary>
+    public const string PolicyName = "everyone";
+
+    /// <inheritdoc/>
+    public string Name => PolicyName;
+
+    /// <inheritdoc/>
+    public void Grant(RoomState room, FloorCause cause, List<FloorGrant> grants)
+    {
+        if (cause.Message is { } message && MayOffer(room, message))
+        {
+            foreach (var seat in room.Seats)
+            {
+                Grant(room, seat, grants);
+            }
+        }
+        else if (cause.Freed is { } freed)
+        {
+            Grant(room, freed, grants);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool GivesWay(RoomState room, Seat speaker, Message humanMessage) => false;
+
+    /// <inheritdoc/>
+    public bool HasRoomFor(RoomState room)
+    {
+        ArgumentNullException.ThrowIfNull(room);
+        foreach (var seat in room.Seats)
+        {
+            if (seat.Present && room.Messages - seat.Cursor >= room.Rules.Backlog)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool MayOffer(RoomState room, Message message) =>
+        message.Kind != AuthorKind.Persona || room.Rules.OfferPersonaMessages;
+
+    private static void Grant(RoomState room, Seat seat, List<FloorGrant> grants)
+    {
+        if (seat.Present && seat.Open is null && NextFor(room, seat) is > 0 and var next)
+        {
+            grants.Add(new(seat, next, next, "everyone answers"));
+        }
+    }
+
+    private static long NextFor(RoomState room, Seat seat)
+    {
+        // Among many personas the messages of personas outnumber the rest: go from one human message to the next by the index.
+        if (!room.Rules.OfferPersonaMessages)
+        {
+            return room.NextHumanAfter(seat.Cursor);
+        }
+
+        for (var seq = Math.Max(seat.Cursor + 1, room.Transcript.FirstSeq); seq <= room.Messages; seq++)
+        {
+            if (room.Transcript[seq].Author != seat.Persona)
+            {
+                return seq;
+            }
+        }
+
+        return 0;
+    }
+}

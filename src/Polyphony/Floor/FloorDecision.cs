@@ -1,0 +1,48 @@
+using Polyphony.Rooms;
+
+namespace Polyphony.Floor;
+
+/// <summary>What holds under every floor policy. Pure; called after each thing that happened in a room.</summary>
+internal static class FloorDecision
+{
+    /// <summary>Adds the turns that end because a human spoke.</summary>
+    public static void Withdraw(RoomState room, FloorCause cause, DateTimeOffset now, List<RoomEvent> events)
+    {
+        if (cause.Message is not { Kind: AuthorKind.Human } human || room.OpenTurns == 0)
+        {
+            return;
+        }
+
+        foreach (var seat in room.Seats)
+        {
+            if (seat.Open is { } turn && room.Floor.GivesWay(room, seat, human))
+            {
+                events.Add(new TurnClosed(
+                    turn.Turn, turn.Attempt, seat.Persona, new TurnOutcome.Superseded("a human spoke"), seat.Cursor, null, now));
+            }
+        }
+    }
+
+    /// <summary>Adds the turns to offer now. <paramref name="grants"/> is scratch space and comes back empty.</summary>
+    public static void Offer(RoomState room, FloorCause cause, DateTimeOffset now, List<FloorGrant> grants, List<RoomEvent> events)
+    {
+        room.Floor.Grant(room, cause, grants);
+        var turns = room.PersonaTurnsSinceHuman;
+        var next = room.LastTurn + 1;
+        foreach (var (seat, first, last, ground) in grants)
+        {
+            // The hard bound counts every offer since the last human message, before anything is filtered, and withholds only
+            // what would answer a persona: a human's message is never left alone because personas talked.
+            if (turns >= room.Rules.PersonaTurnBound && room.Transcript[last].Kind == AuthorKind.Persona)
+            {
+                continue;
+            }
+
+            var (turn, attempt) = seat.Reoffer is { } again ? (again.Turn, again.Attempt + 1) : (new TurnId(next++), 1);
+            events.Add(new TurnOffered(turn, attempt, seat.Persona, first, last, ground, now));
+            turns++;
+        }
+
+        grants.Clear();
+    }
+}

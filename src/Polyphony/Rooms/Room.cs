@@ -1,0 +1,499 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Polyphony.Floor;
+using Polyphony.Turns;
+
+namespace Polyphony.Rooms;
+
+/// <summary>
+/// A live room: everything that is put before it is decided, logged, applied and published in one order, by one writer at a time.
+/// </summary>
+/// <remarks>
+/// <para>Thread-safe. There is no thread of its own: whoever hands something in while the room is at rest becomes the writer until nothing is left.
+/// No foreign code runs meanwhile: loops are woken after the writer has let go, and waiting callers continue elsewhere.</para>
+/// <para>Deciding and applying run ahead in memory; receipts and subscribers wait until the events are durable. When an append fails, the room is
+/// faulted: every call, waiting or to come, fails with <see cref="RoomFaultedException"/>.</para>
+/// <para>Bound: at most <see cref="PostLimit"/> posts are under way; a further poster waits. A persona has at most one result under way.</para>
+/// </remarks>
+public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
+{
+    /// <summary>How many posts may be under way at once: 1,024.</summary>
+    public const int PostLimit = 1024;
+
+    // One append holds at most what came of this many inputs, so that a busy room's first answer does not wait for its last question.
+    private const int BatchLimit = 256;
+    private const int ArrivalsKept = 64;
+
+    private readonly IRoomLog _log;
+    private readonly TimeProvider _time;
+    private readonly RoomState _state;
+    private readonly ConcurrentQueue<RoomWork> _queue = new();
+    private readonly ConcurrentDictionary<ParticipantId, RoomConversation> _conversations = new(concurrencyLevel: 1, capacity: 1);
+    private readonly SemaphoreSlim _space = new(PostLimit);
+    private readonly Lock _subscribing = new();
+    private volatile RoomSubscription[] _subscribers = [];
+    private volatile Exception? _fault;
+    private int _pending;
+    private volatile bool _closed;
+
+    // Everything from here on belongs to the writer.
+    private readonly List<RoomEvent> _events = [];
+    private readonly List<FloorGrant> _grants = [];
+    private readonly List<(RoomWork Work, Receipt Receipt)> _receipts = [];
+    private readonly Queue<PendingAppend> _inFlight = new();
+    private readonly List<QuietWork> _awaitingQuiet = [];
+    private long[]? _arrivals;
+    private List<RoomConversation>? _wakes;
+    private RoomWork? _own;
+
+    private Room(RoomId id, IRoomLog log, TimeProvider time, RoomState state)
+    {
+        Id = id;
+        _log = log;
+        _time = time;
+        _state = state;
+    }
+
+    /// <summary>The room's id.</summary>
+    public RoomId Id { get; }
+
+    /// <summary>The clock the room was given.</summary>
+    public TimeProvider Time => _time;
+
+    /// <summary>Whether anybody follows the room and would see a draft.</summary>
+    public bool IsFollowed => _subscribers.Length > 0;
+
+    /// <summary>Opens a room, or begins it where the log has none. What a crash interrupted is offered again once its persona joins.</summary>
+    /// <param name="id">The room.</param>
+    /// <param name="rules">What is to hold in it from now on.</param>
+    /// <param name="log">Where its events are kept. Not owned: dispose it after the room.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends the reading of the log.</param>
+    /// <exception cref="RoomLogException">The log cannot be read or written.</exception>
+    /// <exception cref="ArgumentException">A rule is out of its range.</exception>
+    public static async ValueTask<Room> OpenAsync(
+        RoomId id, RoomRules rules, IRoomLog log, TimeProvider time, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        ArgumentNullException.ThrowIfNull(log);
+        ArgumentNullException.ThrowIfNull(time);
+        ArgumentException.ThrowIfNullOrEmpty(id.Value);
+        rules.Validate();
+        var state = new RoomState();
+        await foreach (var events in log.ReadAsync(id, cancellationToken))
+        {
+            foreach (var e in events)
+            {
+                Replay(id, state, e);
+            }
+        }
+
+        var room = new Room(id, log, time, state);
+        await room.HandIn(new InputWork(new OpenRoom(id, rules)));
+        return room;
+    }
+
+    /// <summary>Posts a message for somebody who is not answering a turn.</summary>
+    /// <returns>What became of it, once that is durable. A refused message is not in the room: its text is still yours to send.</returns>
+    /// <exception cref="RoomFaultedException">The log failed.</exception>
+    public async ValueTask<Receipt> PostAsync(Post post, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(post);
+        var arrived = _time.GetTimestamp();
+        if (!_space.Wait(0, CancellationToken.None))
+        {
+            await _space.WaitAsync(cancellationToken);
+        }
+
+        try
+        {
+            return await HandIn(new InputWork(post) { Arrived = arrived });
+        }
+        finally
+        {
+            _space.Release();
+        }
+    }
+
+    /// <summary>Lets somebody in who is not a persona. A poster the room does not know joins with the first post.</summary>
+    public ValueTask<Receipt> JoinAsync(ParticipantId id, AuthorKind kind, string name) => HandIn(new InputWork(new Join(id, kind, name)));
+
+    /// <summary>Lets a participant leave for good. An open turn ends as cancelled; a later return begins after what was said meanwhile.</summary>
+    public ValueTask<Receipt> LeaveAsync(ParticipantId id, string reason) => HandIn(new InputWork(new Leave(id, reason)));
+
+    /// <summary>The seat of a persona, for the loop that plays it. The persona joins when the seat is primed.</summary>
+    /// <exception cref="InvalidOperationException">The seat was given out already: two loops for one persona would answer twice.</exception>
+    public IConversation SeatFor(ParticipantId persona, string name)
+    {
+        var seat = new RoomConversation(this, persona, name);
+        return _conversations.TryAdd(persona, seat)
+            ? seat
+            : throw new InvalidOperationException($"{persona} has a loop in {Id} already; run one loop for a persona in a room");
+    }
+
+    /// <summary>Waits until no turn is open and everything is durable.</summary>
+    public ValueTask WhenQuietAsync(CancellationToken cancellationToken = default)
+    {
+        var work = new QuietWork();
+        Enqueue(work, fromLoop: false);
+        return work.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Looks at the room between two inputs, on its writer. Do nothing long in <paramref name="look"/>, and keep nothing of the state.</summary>
+    public Task<T> LookAsync<T>(Func<RoomState, T> look)
+    {
+        ArgumentNullException.ThrowIfNull(look);
+        var work = new LookWork<T>(look);
+        Enqueue(work, fromLoop: false);
+        return work.Task;
+    }
+
+    /// <summary>Follows the room: every event from now on, in order and once durable, and the drafts between them.</summary>
+    /// <param name="capacity">How many signals may wait; a follower that falls further behind is told so and let go.</param>
+    public RoomSubscription Subscribe(int capacity = 4096)
+    {
+        var subscription = new RoomSubscription(this, capacity);
+        lock (_subscribing)
+        {
+            _subscribers = [.. _subscribers, subscription];
+        }
+
+        return subscription;
+    }
+
+    /// <summary>Ends every open turn as cancelled, ends the conversations and lets the followers go. The log stays open.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_closed)
+        {
+            return;
+        }
+
+        try
+        {
+            await HandIn(new InputWork(new CloseRoom("the room was closed")));
+        }
+        catch (RoomFaultedException)
+        {
+            // Whoever used the room has been told already, each by its own call; closing a broken room is not a second failure.
+        }
+
+        _closed = true;
+        foreach (var conversation in _conversations.Values)
+        {
+            conversation.End();
+        }
+
+        foreach (var subscriber in _subscribers)
+        {
+            subscriber.Complete(null);
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute() => Drain(fromLoop: true);
+
+    internal Receipt StepOn(RoomInput input, long arrived)
+    {
+        var first = _events.Count;
+        var receipt = RoomDecision.Step(_state, input, _time.GetUtcNow(), _events, _grants);
+        if (receipt is Receipt.Accepted { Message: { } message })
+        {
+            (_arrivals ??= new long[ArrivalsKept])[message.Seq % ArrivalsKept] = arrived;
+        }
+
+        for (var i = first; i < _events.Count; i++)
+        {
+            switch (_events[i])
+            {
+                case TurnOffered offered:
+                    Hand(offered);
+                    break;
+                case TurnClosed closed when (input as CompleteTurn)?.Result.Persona != closed.Persona:
+                    Withdraw(closed.Persona);
+                    break;
+            }
+        }
+
+        return receipt;
+    }
+
+    /// <summary>Keeps a receipt until the events of this drain are durable.</summary>
+    internal void Promise(RoomWork work, Receipt receipt) => _receipts.Add((work, receipt));
+
+    internal void AwaitQuiet(QuietWork work) => _awaitingQuiet.Add(work);
+
+    internal RoomState State => _state;
+
+    internal Exception? Fault => _fault;
+
+    internal bool IsOwn(RoomWork work) => ReferenceEquals(work, _own);
+
+    /// <summary>Has the conversation's loop go on once the writer has let go.</summary>
+    internal void WakeLater(RoomConversation conversation) => (_wakes ??= Trampoline.RentList()).Add(conversation);
+
+    internal void Enqueue(RoomWork work, bool fromLoop)
+    {
+        _queue.Enqueue(work);
+        if (Interlocked.Increment(ref _pending) == 1)
+        {
+            _own = work;
+            Drain(fromLoop);
+        }
+    }
+
+    internal void Unsubscribe(RoomSubscription subscription)
+    {
+        lock (_subscribing)
+        {
+            _subscribers = [.. _subscribers.Where(s => s != subscription)];
+        }
+    }
+
+    internal void ShowDraft(ParticipantId persona, TurnId turn, string words)
+    {
+        foreach (var subscriber in _subscribers)
+        {
+            subscriber.Write(new RoomSignal.Draft(persona, turn, words));
+        }
+    }
+
+    private static void Replay(RoomId id, RoomState state, RoomEvent e)
+    {
+        try
+        {
+            state.Apply(e);
+        }
+        catch (Exception damage) when (damage is InvalidOperationException or KeyNotFoundException or ArgumentException)
+        {
+            throw new RoomLogException(
+                $"the log of room '{id}' does not add up at event {state.Events + 1} ({damage.Message}); restore it from a backup", damage);
+        }
+    }
+
+    private ValueTask<Receipt> HandIn(InputWork work)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        Enqueue(work, fromLoop: false);
+        return work.WaitAsync();
+    }
+
+    private void Drain(bool fromLoop)
+    {
+        while (true)
+        {
+            var taken = 0;
+            while (taken < BatchLimit && _queue.TryDequeue(out var work))
+            {
+                taken++;
+                RunOrFail(work);
+            }
+
+            Append();
+            CompleteQuiet();
+            _own = null;
+            var wakes = _wakes;
+            _wakes = null;
+            var remaining = Interlocked.Add(ref _pending, -taken);
+            if (wakes is not null)
+            {
+                Trampoline.Wake(wakes, inline: fromLoop && remaining == 0);
+            }
+
+            if (remaining == 0)
+            {
+                return;
+            }
+
+            if (taken == BatchLimit)
+            {
+                // This thread came with one thing and has done many; let the pool go on with the rest.
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                return;
+            }
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A fault of the room's own code must reach whoever handed the work in and must not stop the writer.")]
+    private void RunOrFail(RoomWork work)
+    {
+        try
+        {
+            if (_fault is { } fault)
+            {
+                work.Fail(this, fault);
+            }
+            else
+            {
+                work.Run(this);
+            }
+        }
+        catch (Exception broken)
+        {
+            Break(broken);
+            work.Fail(this, _fault!);
+        }
+    }
+
+    private void Append()
+    {
+        if (_events.Count == 0)
+        {
+            if (_receipts.Count > 0 && _inFlight.Count == 0)
+            {
+                Publish(_events, _receipts);
+            }
+            else if (_receipts.Count > 0)
+            {
+                // What these refer to is not durable yet, so they wait behind it.
+                _inFlight.Enqueue(PendingAppend.Done(this, _events, _receipts));
+            }
+        }
+        else if (_fault is null)
+        {
+            var append = _log.AppendAsync(Id, _events);
+            if (append.IsCompletedSuccessfully && _inFlight.Count == 0)
+            {
+                append.GetAwaiter().GetResult();
+                Publish(_events, _receipts);
+            }
+            else
+            {
+                _inFlight.Enqueue(PendingAppend.Start(this, append, _events, _receipts));
+            }
+        }
+        else
+        {
+            foreach (var (work, _) in _receipts)
+            {
+                work.Fail(this, _fault);
+            }
+        }
+
+        _events.Clear();
+        _receipts.Clear();
+    }
+
+    /// <summary>Publishes what has become durable, in order; the first failed append faults the room.</summary>
+    internal void PublishDurable()
+    {
+        while (_inFlight.TryPeek(out var append) && append.IsDone)
+        {
+            _inFlight.Dequeue();
+            if (append.Error is { } error)
+            {
+                Break(error);
+            }
+
+            if (_fault is { } fault)
+            {
+                foreach (var (work, _) in append.Receipts)
+                {
+                    work.Fail(this, fault);
+                }
+            }
+            else
+            {
+                Publish(append.Events, append.Receipts);
+            }
+        }
+    }
+
+    private void Publish(IReadOnlyList<RoomEvent> events, IReadOnlyList<(RoomWork Work, Receipt Receipt)> receipts)
+    {
+        var subscribers = _subscribers;
+        if (subscribers.Length > 0)
+        {
+            for (var i = 0; i < events.Count; i++)
+            {
+                foreach (var subscriber in subscribers)
+                {
+                    subscriber.Write(new RoomSignal.Published(events[i]));
+                }
+            }
+        }
+
+        for (var i = 0; i < receipts.Count; i++)
+        {
+            receipts[i].Work.Complete(this, receipts[i].Receipt);
+        }
+    }
+
+    private void CompleteQuiet()
+    {
+        if (_awaitingQuiet.Count == 0 || _state.OpenTurns > 0 || _inFlight.Count > 0)
+        {
+            return;
+        }
+
+        foreach (var waiting in _awaitingQuiet)
+        {
+            waiting.Complete();
+        }
+
+        _awaitingQuiet.Clear();
+    }
+
+    private void Hand(TurnOffered offered)
+    {
+        if (_conversations.TryGetValue(offered.Persona, out var conversation))
+        {
+            conversation.Offer(offered, _state, _arrivals is null ? 0 : _arrivals[offered.Last % ArrivalsKept]);
+        }
+    }
+
+    private void Withdraw(ParticipantId persona)
+    {
+        if (_conversations.TryGetValue(persona, out var conversation))
+        {
+            conversation.Withdraw();
+        }
+    }
+
+    private void Break(Exception cause)
+    {
+        if (_fault is not null)
+        {
+            return;
+        }
+
+        var fault = new RoomFaultedException($"room '{Id}' stopped: {cause.Message}", cause);
+        _fault = fault;
+        foreach (var waiting in _awaitingQuiet)
+        {
+            waiting.Fail(this, fault);
+        }
+
+        _awaitingQuiet.Clear();
+        foreach (var conversation in _conversations.Values)
+        {
+            conversation.Break();
+        }
+
+        foreach (var subscriber in _subscribers)
+        {
+            subscriber.Complete(fault);
+        }
+    }
+}
+
+/// <summary>A room stopped because its log failed or its own code broke. Open it again to go on from what is durable.</summary>
+public sealed class RoomFaultedException : Exception
+{
+    /// <summary>An exception without a message; prefer one that says what broke.</summary>
+    public RoomFaultedException()
+    {
+    }
+
+    /// <param name="message">What broke.</param>
+    public RoomFaultedException(string message)
+        : base(message)
+    {
+    }
+
+    /// <param name="message">What broke.</param>
+    /// <param name="innerException">The cause.</param>
+    public RoomFaultedException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

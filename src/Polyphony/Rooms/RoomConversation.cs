@@ -1,0 +1,261 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Tasks.Sources;
+using Polyphony.Turns;
+
+namespace Polyphony.Rooms;
+
+/// <summary>
+/// A persona's seat in a live room, as its loop sees it. The room's writer hands offers in and the loop takes them out through one slot, so an
+/// idle persona costs no queue, no task and no thread.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A source without a timer or a link holds nothing to release, and a running turn may still hold its token.")]
+internal sealed class RoomConversation : IConversation, IValueTaskSource<ConversationStep>, IThreadPoolWorkItem
+{
+    private static readonly object Waiting = new();
+    private static readonly object Broken = new();
+
+    private readonly Room _room;
+    private readonly string _name;
+    private ManualResetValueTaskSourceCore<ConversationStep> _core;
+    private TurnWork? _work;
+    private CancellationTokenSource? _withdrawal;
+    private CancellationTokenRegistration _cancellation;
+
+    // null: nothing to take. Waiting: the loop waits. Broken: the room is. Otherwise the step to take.
+    private object? _slot;
+
+    public RoomConversation(Room room, ParticipantId persona, string name)
+    {
+        _room = room;
+        Persona = persona;
+        _name = name;
+    }
+
+    public ParticipantId Persona { get; }
+
+    public bool ShowsDrafts => _room.IsFollowed;
+
+    public async ValueTask<long> PrimeAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var receipt = await _room.JoinAsync(Persona, AuthorKind.Persona, _name);
+        if (receipt is Receipt.Refused refused)
+        {
+            throw new InvalidOperationException($"{Persona} cannot join {_room.Id}: {refused.Reason}");
+        }
+
+        return await _room.LookAsync(state => state.TryGetSeat(Persona, out var seat) ? seat.JoinedAt : 0);
+    }
+
+    public ValueTask<ConversationStep> NextAsync(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<ConversationStep>(cancellationToken);
+        }
+
+        if (cancellationToken != _cancellation.Token)
+        {
+            _cancellation.Dispose();
+            _cancellation = cancellationToken.UnsafeRegister(static conversation => ((RoomConversation)conversation!).StopWaiting(), this);
+        }
+
+        _core.Reset();
+        var version = _core.Version;
+        return Interlocked.CompareExchange(ref _slot, Waiting, null) is null ? new(this, version) : Take();
+    }
+
+    public void Draft(TurnId turn, string wordsSoFar) => _room.ShowDraft(Persona, turn, wordsSoFar);
+
+    public ValueTask<Receipt> CompleteAsync(TurnResult result, CancellationToken cancellationToken)
+    {
+        // A result is never given up half way: the room takes it or says why not, and that is soon.
+        _ = cancellationToken;
+        return (_work ??= new(this)).HandIn(result);
+    }
+
+    /// <summary>Called by the writer.</summary>
+    internal void Offer(TurnOffered offered, RoomState state, long arrived)
+    {
+        if (_withdrawal is null || _withdrawal.IsCancellationRequested)
+        {
+            _withdrawal = new();
+        }
+
+        Deposit(new Offer
+        {
+            Room = state.Id,
+            Turn = offered.Turn,
+            Attempt = offered.Attempt,
+            Persona = Persona,
+            First = offered.First,
+            Last = offered.Last,
+            Transcript = state.Transcript.View(),
+            Roster = state.Roster,
+            Timeout = state.Rules.TurnTimeout,
+            ArrivedTimestamp = arrived,
+            Withdrawn = _withdrawal.Token,
+        });
+    }
+
+    /// <summary>Called by the writer. The loop's own code runs on the cancellation, so it is left to the pool.</summary>
+    internal void Withdraw()
+    {
+        if (_withdrawal is { } withdrawal)
+        {
+            _withdrawal = null;
+            ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), withdrawal, preferLocal: false);
+        }
+    }
+
+    internal void Break()
+    {
+        Withdraw();
+        if (ReferenceEquals(Interlocked.Exchange(ref _slot, Broken), Waiting))
+        {
+            _room.WakeLater(this);
+        }
+    }
+
+    /// <summary>Called when the room has been closed.</summary>
+    internal void End()
+    {
+        if (ReferenceEquals(Interlocked.CompareExchange(ref _slot, ConversationEnded.Instance, Waiting), Waiting))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+        else if (!ReferenceEquals(Volatile.Read(ref _slot), Broken))
+        {
+            // An offer that nobody took was closed with the room; the end takes its place.
+            Volatile.Write(ref _slot, ConversationEnded.Instance);
+        }
+
+        _cancellation.Dispose();
+    }
+
+    /// <summary>Has the loop go on with what it waits for. Called after the writer has let go.</summary>
+    internal void Wake()
+    {
+        if (_work is { } work && work.Answer())
+        {
+            return;
+        }
+
+        if (ReferenceEquals(Volatile.Read(ref _slot), Broken))
+        {
+            _core.SetException(_room.Fault!);
+        }
+        else if (Interlocked.Exchange(ref _slot, null) is ConversationStep step)
+        {
+            _core.SetResult(step);
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute() => Trampoline.Run(this);
+
+    ConversationStep IValueTaskSource<ConversationStep>.GetResult(short token) => _core.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<ConversationStep>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<ConversationStep>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    private ValueTask<ConversationStep> Take()
+    {
+        if (ReferenceEquals(Volatile.Read(ref _slot), Broken))
+        {
+            return ValueTask.FromException<ConversationStep>(_room.Fault!);
+        }
+
+        var step = (ConversationStep)Interlocked.Exchange(ref _slot, null)!;
+        if (step is ConversationEnded)
+        {
+            Volatile.Write(ref _slot, step);
+        }
+
+        return new(step);
+    }
+
+    private void Deposit(Offer offer)
+    {
+        if (ReferenceEquals(Interlocked.Exchange(ref _slot, offer), Waiting))
+        {
+            _room.WakeLater(this);
+        }
+    }
+
+    private void StopWaiting()
+    {
+        if (ReferenceEquals(Interlocked.CompareExchange(ref _slot, null, Waiting), Waiting))
+        {
+            _core.SetException(new OperationCanceledException(_cancellation.Token));
+        }
+    }
+
+    /// <summary>The result of this seat's turn on its way through the room. One for the seat: it has one result under way at most.</summary>
+    private sealed class TurnWork(RoomConversation seat) : RoomWork, IValueTaskSource<Receipt>
+    {
+        private ManualResetValueTaskSourceCore<Receipt> _core;
+        private TurnResult? _result;
+        private object? _answer;
+
+        public ValueTask<Receipt> HandIn(TurnResult result)
+        {
+            _core.Reset();
+            var version = _core.Version;
+            _result = result;
+            seat._room.Enqueue(this, fromLoop: true);
+            return new(this, version);
+        }
+
+        public override void Run(Room room)
+        {
+            var input = new CompleteTurn(_result!);
+            room.Promise(this, room.StepOn(input, room.Time.GetTimestamp()));
+        }
+
+        public override void Complete(Room room, Receipt receipt) => Reply(room, receipt);
+
+        public override void Fail(Room room, Exception fault) => Reply(room, fault);
+
+        /// <summary>Gives the answer that came, if one came.</summary>
+        public bool Answer()
+        {
+            var answer = Interlocked.Exchange(ref _answer, null);
+            switch (answer)
+            {
+                case Receipt receipt:
+                    _core.SetResult(receipt);
+                    return true;
+                case Exception fault:
+                    _core.SetException(fault);
+                    return true;
+                default:
+                    return false;
+            }
+        }
+
+        Receipt IValueTaskSource<Receipt>.GetResult(short token) => _core.GetResult(token);
+
+        ValueTaskSourceStatus IValueTaskSource<Receipt>.GetStatus(short token) => _core.GetStatus(token);
+
+        void IValueTaskSource<Receipt>.OnCompleted(
+            Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            _core.OnCompleted(continuation, state, token, flags);
+
+        private void Reply(Room room, object answer)
+        {
+            Volatile.Write(ref _answer, answer);
+            if (room.IsOwn(this))
+            {
+                // The loop is the caller further up this stack and has not been given its task yet: nothing of its runs here.
+                Answer();
+            }
+            else
+            {
+                room.WakeLater(seat);
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Threading.Tasks.Sources;
+
+namespace Polyphony.Rooms;
+
+/// <summary>Something that waits for the room's writer.</summary>
+internal abstract class RoomWork
+{
+    /// <summary>Does it, on the writer.</summary>
+    public abstract void Run(Room room);
+
+    /// <summary>Tells whoever handed it in what became of it; called on the writer once that is durable.</summary>
+    public abstract void Complete(Room room, Receipt receipt);
+
+    /// <summary>Tells whoever handed it in that the room is broken.</summary>
+    public abstract void Fail(Room room, Exception fault);
+}
+
+/// <summary>An input of somebody who is not a persona's loop. Whoever waits for it continues on the pool, never on the writer.</summary>
+internal sealed class InputWork : RoomWork, IValueTaskSource<Receipt>
+{
+    private readonly RoomInput _input;
+    private ManualResetValueTaskSourceCore<Receipt> _core = new() { RunContinuationsAsynchronously = true };
+
+    public InputWork(RoomInput input) => _input = input;
+
+    public long Arrived { get; init; }
+
+    public ValueTask<Receipt> WaitAsync() => new(this, _core.Version);
+
+    public override void Run(Room room) => room.Promise(this, room.StepOn(_input, Arrived));
+
+    public override void Complete(Room room, Receipt receipt) => _core.SetResult(receipt);
+
+    public override void Fail(Room room, Exception fault) => _core.SetException(fault);
+
+    Receipt IValueTaskSource<Receipt>.GetResult(short token) => _core.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<Receipt>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<Receipt>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+}
+
+internal sealed class QuietWork : RoomWork
+{
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public async ValueTask WaitAsync(CancellationToken cancellationToken) => await _done.Task.WaitAsync(cancellationToken);
+
+    public void Complete() => _done.TrySetResult();
+
+    public override void Run(Room room) => room.AwaitQuiet(this);
+
+    public override void Complete(Room room, Receipt receipt) => Complete();
+
+    public override void Fail(Room room, Exception fault) => _done.TrySetException(fault);
+}
+
+internal sealed class LookWork<T>(Func<RoomState, T> look) : RoomWork
+{
+    private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<T> Task => _done.Task;
+
+    // A fault of the caller's own function is the caller's: it must not break the room.
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "Handed to the caller as it is.")]
+    public override void Run(Room room)
+    {
+        try
+        {
+            _done.TrySetResult(look(room.State));
+        }
+        catch (Exception error)
+        {
+            _done.TrySetException(error);
+        }
+    }
+
+    public override void Complete(Room room, Receipt receipt)
+    {
+    }
+
+    public override void Fail(Room room, Exception fault) => _done.TrySetException(fault);
+}
+
+/// <summary>Has the writer publish what became durable.</summary>
+internal sealed class PublishWork : RoomWork
+{
+    public static PublishWork Instance { get; } = new();
+
+    public override void Run(Room room) => room.PublishDurable();
+
+    public override void Complete(Room room, Receipt receipt)
+    {
+    }
+
+    public override void Fail(Room room, Exception fault) => room.PublishDurable();
+}
+
+/// <summary>An append that is not durable yet, with what is to be published and told when it is.</summary>
+internal sealed class PendingAppend
+{
+    private readonly Room _room;
+    private ValueTask _append;
+    private volatile bool _isDone;
+
+    private PendingAppend(Room room, List<RoomEvent> events, List<(RoomWork Work, Receipt Receipt)> receipts)
+    {
+        _room = room;
+        Events = [.. events];
+        Receipts = [.. receipts];
+    }
+
+    public IReadOnlyList<RoomEvent> Events { get; }
+
+    public IReadOnlyList<(RoomWork Work, Receipt Receipt)> Receipts { get; }
+
+    public bool IsDone => _isDone;
+
+    public Exception? Error { get; private set; }
+
+    public static PendingAppend Done(Room room, List<RoomEvent> events, List<(RoomWork Work, Receipt Receipt)> receipts) =>
+        new(room, events, receipts) { _isDone = true };
+
+    public static PendingAppend Start(
+        Room room, ValueTask append, List<RoomEvent> events, List<(RoomWork Work, Receipt Receipt)> receipts)
+    {
+        var pending = new PendingAppend(room, events, receipts) { _append = append };
+        append.GetAwaiter().UnsafeOnCompleted(pending.Finish);
+        return pending;
+    }
+
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "Kept and shown: it faults the room, in order.")]
+    private void Finish()
+    {
+        try
+        {
+            _append.GetAwaiter().GetResult();
+        }
+        catch (Exception error)
+        {
+            Error = error;
+        }
+
+        _isDone = true;
+        _room.Enqueue(PublishWork.Instance, fromLoop: true);
+    }
+}

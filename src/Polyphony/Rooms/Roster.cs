@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using Polyphony.Personas;
+
+namespace Polyphony.Rooms;
+
+/// <summary>Somebody a room knows.</summary>
+/// <param name="Id">Who.</param>
+/// <param name="Kind">What kind of participant.</param>
+/// <param name="Name">The name to show; unique in the room, because a taken one gets a number.</param>
+public sealed record Participant(ParticipantId Id, AuthorKind Kind, string Name);
+
+/// <summary>Everybody a room knows, by id. Names are resolved here when they are shown, never stored with what was said.</summary>
+/// <remarks>Immutable: a reader on another thread keeps the roster of its moment.</remarks>
+public sealed class Roster
+{
+    internal static readonly Roster Empty = new(
+        ImmutableDictionary<ParticipantId, Participant>.Empty, ImmutableHashSet.Create<string>(StringComparer.OrdinalIgnoreCase));
+
+    private readonly ImmutableDictionary<ParticipantId, Participant> _byId;
+    private readonly ImmutableHashSet<string> _names;
+    private MentionIndex? _mentions;
+
+    private Roster(ImmutableDictionary<ParticipantId, Participant> byId, ImmutableHashSet<string> names)
+    {
+        _byId = byId;
+        _names = names;
+    }
+
+    /// <summary>Everybody, in no order.</summary>
+    public IEnumerable<Participant> Participants => _byId.Values;
+
+    /// <summary>How many there are.</summary>
+    public int Count => _byId.Count;
+
+    /// <summary>Finds the personas that a text addresses.</summary>
+    internal MentionIndex Mentions => _mentions ??= new(_byId.Values.Where(p => p.Kind == AuthorKind.Persona));
+
+    /// <summary>Looks somebody up.</summary>
+    public bool TryGet(ParticipantId id, [NotNullWhen(true)] out Participant? participant) => _byId.TryGetValue(id, out participant);
+
+    /// <summary>The name to show for <paramref name="id"/>: the id itself for somebody unknown, never an invented name.</summary>
+    public string NameOf(ParticipantId id) => _byId.TryGetValue(id, out var participant) ? participant.Name : id.Value;
+
+    internal Roster With(ParticipantId id, AuthorKind kind, string name)
+    {
+        if (_byId.TryGetValue(id, out var known))
+        {
+            return known.Kind == kind ? this : throw new InvalidOperationException($"{id} is a {known.Kind} already and cannot be a {kind}");
+        }
+
+        var shown = name;
+        for (var number = 2; _names.Contains(shown); number++)
+        {
+            shown = $"{name} ({number})";
+        }
+
+        return new(_byId.Add(id, new(id, kind, shown)), _names.Add(shown));
+    }
+}

@@ -1,0 +1,86 @@
+namespace Polyphony.Rooms;
+
+/// <summary>An offer without an outcome yet, as the room remembers it.</summary>
+/// <param name="Turn">The turn.</param>
+/// <param name="Attempt">Counted from 1.</param>
+/// <param name="First">The first message of the burst.</param>
+/// <param name="Last">The last message of the burst.</param>
+/// <param name="Ground">Why this persona was offered the turn.</param>
+public sealed record OpenTurn(TurnId Turn, int Attempt, long First, long Last, string Ground);
+
+/// <summary>How an offer ended, for the question "why".</summary>
+/// <param name="Turn">The turn.</param>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Last">The last message of its burst.</param>
+/// <param name="Ground">Why this persona was offered the turn.</param>
+/// <param name="Outcome">How it ended.</param>
+public sealed record ClosedTurn(TurnId Turn, int Attempt, long Last, string Ground, TurnOutcome Outcome);
+
+/// <summary>A persona's place in a room: what it has seen, said, and is doing. Written by the room alone.</summary>
+public sealed class Seat
+{
+    private OutcomeCounts? _counts;
+
+    internal Seat(ParticipantId persona, int order, long joinedAt)
+    {
+        Persona = persona;
+        Order = order;
+        JoinedAt = joinedAt;
+        Cursor = joinedAt;
+    }
+
+    /// <summary>Whose place it is.</summary>
+    public ParticipantId Persona { get; }
+
+    /// <summary>When it first sat down, among the personas of the room; counted from 0.</summary>
+    public int Order { get; }
+
+    /// <summary>Whether it is here and can be offered a turn.</summary>
+    public bool Present { get; internal set; }
+
+    /// <summary>The high-water mark: what was said up to here is history and is never offered as new.</summary>
+    public long JoinedAt { get; private set; }
+
+    /// <summary>The persona has dealt with everything up to this message.</summary>
+    public long Cursor { get; internal set; }
+
+    /// <summary>The message it said last; 0 when it has said nothing.</summary>
+    public long LastSpoke { get; internal set; }
+
+    /// <summary>The first message past the cursor that addresses it by name; 0 when there is none.</summary>
+    public long AddressedAt { get; internal set; }
+
+    /// <summary>The newest message that addresses it by name; 0 when there is none.</summary>
+    public long LastAddressedAt { get; internal set; }
+
+    /// <summary>The offer that has no outcome yet.</summary>
+    public OpenTurn? Open { get; internal set; }
+
+    /// <summary>The attempt that was superseded and is to be offered again, under the same turn id.</summary>
+    public OpenTurn? Reoffer { get; internal set; }
+
+    /// <summary>The offer that ended last.</summary>
+    public ClosedTurn? LastClosed { get; internal set; }
+
+    /// <summary>Offers and outcomes since the room began.</summary>
+    public OutcomeCounts Counts => _counts ??= new();
+
+    /// <summary>Messages it said.</summary>
+    public long Own { get; internal set; }
+
+    /// <summary>Messages that were said while it was not here.</summary>
+    public long History { get; internal set; }
+
+    /// <summary>Messages that an ended offer dealt with.</summary>
+    public long Settled { get; internal set; }
+
+    /// <summary>Joins again after leaving: what was said meanwhile is history.</summary>
+    internal void Rejoin(long lastSeq, long missed)
+    {
+        JoinedAt = lastSeq;
+        Cursor = lastSeq;
+        History += missed;
+        AddressedAt = 0;
+        Reoffer = null;
+    }
+}
