@@ -42,6 +42,9 @@ public sealed class Roster
     /// <summary>The name to show for <paramref name="id"/>: the id itself for somebody unknown, never an invented name.</summary>
     public string NameOf(ParticipantId id) => _byId.TryGetValue(id, out var participant) ? participant.Name : id.Value;
 
+    /// <summary>Whether somebody here is shown by that name, in any case.</summary>
+    public bool HasName(string name) => _names.Contains(name);
+
     internal Roster With(ParticipantId id, AuthorKind kind, string name)
     {
         if (_byId.TryGetValue(id, out var known))

@@ -1,0 +1,151 @@
+using System.Diagnostics.CodeAnalysis;
+using Polyphony.Inference;
+using Polyphony.Rooms;
+using Polyphony.Turns;
+
+namespace Polyphony.Hosting;
+
+/// <summary>What a <see cref="HostedRoom"/> is made of. All of it belongs to the caller, and is disposed after the room.</summary>
+public sealed record HostedRoomParts
+{
+    /// <summary>The room's id in the log.</summary>
+    public required RoomId Room { get; init; }
+
+    /// <summary>What is to hold in it.</summary>
+    public RoomRules Rules { get; init; } = new();
+
+    /// <summary>Who is to live in it.</summary>
+    public required IReadOnlyList<PersonaPlan> Plans { get; init; }
+
+    /// <summary>Builds their models.</summary>
+    public required IPersonaAdapterFactory Factory { get; init; }
+
+    /// <summary>Where the room is kept.</summary>
+    public required IRoomLog Log { get; init; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Sees every finished turn; the room's own <see cref="ServeReport"/> where absent.</summary>
+    public ITurnObserver? Observer { get; init; }
+}
+
+/// <summary>
+/// A room with its personas, at work: the one way in which <c>chat</c>, <c>replay</c>, <c>stress</c> and an embedding program put a <see cref="Room"/>, a
+/// <see cref="TurnPipeline"/> and the <see cref="PersonaLoop"/>s together. Thread-safe.
+/// </summary>
+public sealed class HostedRoom : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _loops = [];
+    private bool _stopped;
+
+    private HostedRoom(Room room, IReadOnlyList<MaterializedSlot> slots, ServeReport? report)
+    {
+        Room = room;
+        Slots = slots;
+        Report = report;
+    }
+
+    /// <summary>The room.</summary>
+    public Room Room { get; }
+
+    /// <summary>What became of the plans, in their order and number.</summary>
+    public IReadOnlyList<MaterializedSlot> Slots { get; }
+
+    /// <summary>What the loops did; null where the parts brought an observer of their own.</summary>
+    public ServeReport? Report { get; }
+
+    /// <summary>The personas that live here.</summary>
+    public IEnumerable<HostedPersona> Personas => Slots.OfType<MaterializedSlot.Ready>().Select(s => s.Persona);
+
+    /// <summary>The slots that stayed empty, and why.</summary>
+    public IEnumerable<MaterializeError> Errors => Slots.OfType<MaterializedSlot.Failed>().Select(s => s.Error);
+
+    /// <summary>
+    /// Opens the room, materialises and primes the personas, and sets their loops going: all that can be paid before the first message is paid here. A slot that
+    /// fails stays empty and is told in <see cref="Slots"/>.
+    /// </summary>
+    /// <exception cref="RoomLogException">The log cannot be read or written.</exception>
+    public static async Task<HostedRoom> StartAsync(HostedRoomParts parts, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        var room = await Room.OpenAsync(parts.Room, parts.Rules, parts.Log, parts.Time, cancellationToken);
+        try
+        {
+            var seated = new HashSet<ParticipantId>();
+            var slots = await Materializer.MaterializeAsync(
+                parts.Plans, parts.Factory, card => seated.Add(card.Id) ? room.SeatFor(card.Id, card.Name) : null, cancellationToken);
+            var report = parts.Observer is null ? new ServeReport() : null;
+            var hosted = new HostedRoom(room, slots, report);
+            await hosted.StartLoopsAsync(parts.Observer ?? report!, parts.Time, cancellationToken);
+            return hosted;
+        }
+        catch
+        {
+            await room.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The books of the room, now.</summary>
+    public Task<RoomAccounts> AccountsAsync() => Room.LookAsync(RoomAccounts.Of);
+
+    /// <summary>Stops the loops, closes the room, and waits for both. A turn that is running ends as cancelled, and is offered again when the room is opened next.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stopped)
+        {
+            return;
+        }
+
+        _stopped = true;
+        await Room.DisposeAsync();
+        await _stop.CancelAsync();
+        await Task.WhenAll(_loops);
+        _stop.Dispose();
+    }
+
+    private async Task StartLoopsAsync(ITurnObserver observer, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var pipeline = new TurnPipeline();
+        foreach (var persona in Personas)
+        {
+            await persona.Conversation.PrimeAsync(cancellationToken);
+        }
+
+        foreach (var persona in Personas)
+        {
+            _loops.Add(ServeAsync(new(persona, pipeline, observer, time), persona));
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A loop that cannot go on leaves the room with its reason, so that no offer waits for it; the others live on.")]
+    private async Task ServeAsync(PersonaLoop loop, HostedPersona persona)
+    {
+        try
+        {
+            await loop.ServeAsync(_stop.Token);
+        }
+        catch (RoomFaultedException)
+        {
+            // The room tells everybody who uses it, each by its own call.
+        }
+        catch (Exception broken)
+        {
+            await LeaveAsync(persona, broken);
+        }
+    }
+
+    private async Task LeaveAsync(HostedPersona persona, Exception broken)
+    {
+        try
+        {
+            await Room.LeaveAsync(persona.Card.Id, $"its loop stopped: {broken.Message}");
+        }
+        catch (Exception closing) when (closing is ObjectDisposedException or RoomFaultedException)
+        {
+            // The room is gone, and the persona with it.
+        }
+    }
+}

@@ -1,0 +1,167 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.AI;
+using Polyphony.Personas;
+using Polyphony.Turns;
+
+namespace Polyphony.Inference;
+
+/// <summary>A persona that is to live, before it has a model.</summary>
+/// <param name="Card">Who.</param>
+/// <param name="Profile">Its profile, or why there is none.</param>
+public sealed record PersonaPlan(PersonaCard Card, ProfileResult Profile);
+
+/// <summary>A slot of the roster after materialising: a persona, or the error that keeps it out. A closed set.</summary>
+public abstract record MaterializedSlot
+{
+    private MaterializedSlot()
+    {
+    }
+
+    /// <summary>It is ready to be primed.</summary>
+    /// <param name="Persona">The persona.</param>
+    public sealed record Ready(HostedPersona Persona) : MaterializedSlot;
+
+    /// <summary>It is not.</summary>
+    /// <param name="Error">Why.</param>
+    public sealed record Failed(MaterializeError Error) : MaterializedSlot;
+}
+
+/// <summary>Why a slot has no persona. A closed set.</summary>
+/// <param name="Slot">The plan's place, counted from 0.</param>
+/// <param name="Persona">The persona's name.</param>
+/// <param name="Reason">What is wrong, on one line.</param>
+public abstract record MaterializeError(int Slot, string Persona, string Reason)
+{
+    /// <summary>The plan came without a profile. The factory was not called.</summary>
+    /// <param name="Slot">The plan's place, counted from 0.</param>
+    /// <param name="Persona">The persona's name.</param>
+    /// <param name="Source">The error of the profile.</param>
+    public sealed record Profile(int Slot, string Persona, ProfileError Source) : MaterializeError(Slot, Persona, Source.Message);
+
+    /// <summary>There is no seat for the persona. The factory was not called.</summary>
+    /// <param name="Slot">The plan's place, counted from 0.</param>
+    /// <param name="Persona">The persona's name.</param>
+    /// <param name="Reason">What is wrong, on one line.</param>
+    public sealed record RuntimeMissing(int Slot, string Persona, string Reason) : MaterializeError(Slot, Persona, Reason);
+
+    /// <summary>The factory failed.</summary>
+    /// <param name="Slot">The plan's place, counted from 0.</param>
+    /// <param name="Persona">The persona's name.</param>
+    /// <param name="Reason">What is wrong, on one line.</param>
+    public sealed record AdapterFactory(int Slot, string Persona, string Reason) : MaterializeError(Slot, Persona, Reason);
+
+    /// <summary>The adapter failed to warm up.</summary>
+    /// <param name="Slot">The plan's place, counted from 0.</param>
+    /// <param name="Persona">The persona's name.</param>
+    /// <param name="Reason">What is wrong, on one line.</param>
+    public sealed record AdapterWarmup(int Slot, string Persona, string Reason) : MaterializeError(Slot, Persona, Reason);
+}
+
+/// <summary>A persona with its model, at its seat.</summary>
+public sealed class HostedPersona
+{
+    /// <param name="card">Who.</param>
+    /// <param name="profile">How it calls its model.</param>
+    /// <param name="client">Its model, warm.</param>
+    /// <param name="conversation">Its seat.</param>
+    public HostedPersona(PersonaCard card, InferenceProfile profile, IChatClient client, IConversation conversation)
+    {
+        Card = card;
+        Profile = profile;
+        Client = client;
+        Conversation = conversation;
+    }
+
+    /// <summary>Who.</summary>
+    public PersonaCard Card { get; }
+
+    /// <summary>How it calls its model.</summary>
+    public InferenceProfile Profile { get; }
+
+    /// <summary>Its model. Owned by the factory, and perhaps shared with other personas.</summary>
+    public IChatClient Client { get; }
+
+    /// <summary>Its seat.</summary>
+    public IConversation Conversation { get; }
+}
+
+/// <summary>Turns plans into personas with warm models.</summary>
+public static class Materializer
+{
+    /// <summary>
+    /// Materialises the plans one after the other. The result has their order and number. A slot that fails never touches another; nothing is tried
+    /// again, and nothing takes its place.
+    /// </summary>
+    /// <param name="plans">The roster.</param>
+    /// <param name="factory">Builds the models.</param>
+    /// <param name="seatFor">Finds a persona's seat; null where there is none.</param>
+    /// <param name="cancellationToken">Ends the whole of it.</param>
+    public static async Task<IReadOnlyList<MaterializedSlot>> MaterializeAsync(
+        IReadOnlyList<PersonaPlan> plans,
+        IPersonaAdapterFactory factory,
+        Func<PersonaCard, IConversation?> seatFor,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(plans);
+        ArgumentNullException.ThrowIfNull(factory);
+        ArgumentNullException.ThrowIfNull(seatFor);
+        var slots = new MaterializedSlot[plans.Count];
+        for (var slot = 0; slot < slots.Length; slot++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            slots[slot] = await MaterializeAsync(slot, plans[slot], factory, seatFor, cancellationToken);
+        }
+
+        return slots;
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Factories and models are foreign code: whatever they throw is this slot's typed error.")]
+    private static async ValueTask<MaterializedSlot> MaterializeAsync(
+        int slot,
+        PersonaPlan plan,
+        IPersonaAdapterFactory factory,
+        Func<PersonaCard, IConversation?> seatFor,
+        CancellationToken cancellationToken)
+    {
+        var name = plan.Card.Name;
+        if (plan.Profile is not ProfileResult.Built { Profile: var profile })
+        {
+            return new MaterializedSlot.Failed(new MaterializeError.Profile(slot, name, ((ProfileResult.Refused)plan.Profile).Error));
+        }
+
+        if (seatFor(plan.Card) is not { } conversation)
+        {
+            return new MaterializedSlot.Failed(new MaterializeError.RuntimeMissing(
+                slot, name, $"no conversation has a seat for {plan.Card.Id}; add it to a room before it is materialised"));
+        }
+
+        IChatClient client;
+        try
+        {
+            client = await factory.BuildAsync(profile, cancellationToken);
+        }
+        catch (Exception error) when (!IsStop(error, cancellationToken))
+        {
+            return new MaterializedSlot.Failed(new MaterializeError.AdapterFactory(slot, name, OneLine(error)));
+        }
+
+        try
+        {
+            if (client.GetService(typeof(IAdapterWarmup)) is IAdapterWarmup warmup)
+            {
+                await warmup.WarmUpAsync(profile, cancellationToken);
+            }
+        }
+        catch (Exception error) when (!IsStop(error, cancellationToken))
+        {
+            return new MaterializedSlot.Failed(new MaterializeError.AdapterWarmup(slot, name, OneLine(error)));
+        }
+
+        return new MaterializedSlot.Ready(new(plan.Card, profile, client, conversation));
+    }
+
+    private static bool IsStop(Exception error, CancellationToken cancellationToken) =>
+        error is OperationCanceledException && cancellationToken.IsCancellationRequested;
+
+    private static string OneLine(Exception error) => error.Message.ReplaceLineEndings(" ");
+}

@@ -1,0 +1,152 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Polyphony.Turns;
+
+namespace Polyphony.Inference.Protocols;
+
+/// <summary>One JSON object: <c>{"will_respond": bool, "response": string}</c>. The schema goes with the call and is built once.</summary>
+public sealed class JsonDecisionProtocol : IDecisionProtocol
+{
+    private const string Schema =
+        """
+        {"type":"object","properties":{"will_respond":{"type":"boolean"},"response":{"type":"string"}},
+         "required":["will_respond","response"],"additionalProperties":false}
+        """;
+
+    private static readonly ChatResponseFormat Format = ChatResponseFormat.ForJsonSchema(
+        JsonDocument.Parse(Schema).RootElement, "decision", "Whether the persona speaks, and what it says.");
+
+    /// <summary>The only value.</summary>
+    public static JsonDecisionProtocol Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public string Name => "json";
+
+    /// <inheritdoc/>
+    public string Contract =>
+        "Reply with one JSON object and nothing else, its keys in this order: will_respond (true or false) and response (your words, in your own "
+        + "voice, without a name in front; empty when you are silent). If somebody asks you something, answer it. "
+        + "If you have nothing to add, will_respond is false; silence is a good answer.";
+
+    /// <inheritdoc/>
+    public ChatResponseFormat? ResponseFormat => Format;
+
+    /// <inheritdoc/>
+    public bool TryRead(string answer, [NotNullWhen(true)] out Decision? decision, [NotNullWhen(false)] out string? whyNot)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        decision = null;
+        bool? speaks = null;
+        string? words = null;
+        try
+        {
+            whyNot = Read(Encoding.UTF8.GetBytes(answer), ref speaks, ref words);
+        }
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        {
+            whyNot = "the reply is not one JSON object with will_respond and response";
+        }
+
+        if (whyNot is not null)
+        {
+            return false;
+        }
+
+        if (speaks is null || words is null)
+        {
+            whyNot = speaks is null ? "will_respond is missing" : "response is missing";
+            return false;
+        }
+
+        if (speaks.Value && string.IsNullOrWhiteSpace(words))
+        {
+            whyNot = "will_respond is true but response is empty: say something, or set will_respond to false";
+            return false;
+        }
+
+        decision = speaks.Value
+            ? new Decision.Speak(words.Trim())
+            : new Decision.Pass(string.IsNullOrWhiteSpace(words) ? "chose silence" : words.Trim());
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public string DraftOf(string answerSoFar)
+    {
+        ArgumentNullException.ThrowIfNull(answerSoFar);
+        if (!answerSoFar.Contains("true", StringComparison.Ordinal))
+        {
+            return "";
+        }
+
+        var key = answerSoFar.IndexOf("\"response\"", StringComparison.Ordinal);
+        var start = key < 0 ? -1 : answerSoFar.IndexOf('"', key + 10);
+        return start < 0 ? "" : Unescape(answerSoFar.AsSpan(start + 1));
+    }
+
+    private static string? Read(byte[] json, ref bool? speaks, ref string? words)
+    {
+        var reader = new Utf8JsonReader(json);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        {
+            return "the reply is not a JSON object";
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isSpeaks = reader.ValueTextEquals("will_respond"u8);
+            var isWords = reader.ValueTextEquals("response"u8);
+            reader.Read();
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.True or JsonTokenType.False when isSpeaks: speaks = reader.GetBoolean(); break;
+                case JsonTokenType.String when isWords: words = reader.GetString(); break;
+                default:
+                    if (isSpeaks || isWords)
+                    {
+                        return isSpeaks ? "will_respond is not true or false" : "response is not a string";
+                    }
+
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        // Anything after the object makes this throw: an answer is one object and nothing else.
+        reader.Read();
+        return null;
+    }
+
+    private static string Unescape(ReadOnlySpan<char> text)
+    {
+        var words = new StringBuilder(text.Length);
+        for (var i = 0; i < text.Length && text[i] != '"'; i++)
+        {
+            if (text[i] != '\\')
+            {
+                words.Append(text[i]);
+            }
+            else if (++i < text.Length)
+            {
+                if (text[i] == 'u')
+                {
+                    if (i + 4 >= text.Length || !ushort.TryParse(text.Slice(i + 1, 4), System.Globalization.NumberStyles.HexNumber, null, out var code))
+                    {
+                        break;
+                    }
+
+                    words.Append((char)code);
+                    i += 4;
+                }
+                else
+                {
+                    words.Append(text[i] switch { 'n' => '\n', 't' => '\t', 'r' => '\r', 'b' => '\b', 'f' => '\f', var c => c });
+                }
+            }
+        }
+
+        return words.ToString();
+    }
+}

@@ -1,0 +1,175 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using Microsoft.Extensions.AI;
+using Polyphony.Inference;
+using Polyphony.Prompting;
+using Polyphony.Rooms;
+
+namespace Polyphony.Turns;
+
+/// <summary>
+/// Turns an offer into a result: recall, admit, compose, assemble, decide and respond, check. One for a room, used by all its loops at once.
+/// </summary>
+/// <remarks>This is the turn's boundary: whatever breaks in a stage, or in a model, becomes <see cref="TurnOutcome.Failed"/> with that stage's name.</remarks>
+public sealed class TurnPipeline
+{
+    /// <summary>The most characters a model may write in one answer; more is refused, never cut.</summary>
+    public const int AnswerLimit = 256 * 1024;
+
+    private readonly RenderedTranscript _rendered = new();
+
+    /// <summary>Runs the turn.</summary>
+    /// <param name="persona">Whose turn.</param>
+    /// <param name="offer">What is offered.</param>
+    /// <param name="bench">The persona's own things, kept from turn to turn.</param>
+    /// <param name="stop">Ends the turn: it was withdrawn, has run out of time, or its loop is stopping.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> ended it; the loop knows why.</exception>
+    [SuppressMessage("Design", "CA1031", Justification = "The turn's boundary: everything that breaks is recorded with its stage, and the loop lives on.")]
+    internal async ValueTask<TurnResult> RunAsync(HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop)
+    {
+        var clock = bench.Clock;
+        try
+        {
+            var memories = bench.Memory.Recall();
+            clock.End(TurnStage.Recall);
+
+            bench.Memory.Admit(offer);
+            clock.End(TurnStage.Admit);
+
+            var system = bench.SystemMessageFor(persona, offer.Roster);
+            var plan = PromptAssembly.Compose(persona.Profile, offer, system.Text, memories, out var needed);
+            clock.End(TurnStage.Compose);
+            if (plan is null)
+            {
+                return TurnResult.Of(offer, OverBudget(persona.Profile, needed));
+            }
+
+            var messages = PromptAssembly.Assemble(system, plan.Value, offer, _rendered);
+            clock.End(TurnStage.Assemble);
+
+            var decision = await RespondAsync(persona, offer, bench, messages, stop);
+            clock.End(TurnStage.Respond);
+
+            var result = decision switch
+            {
+                Decision.Pass pass => TurnResult.Of(offer, new TurnOutcome.Passed(pass.Reason)),
+                Decision.Speak speak => SpeechCheck.Check(offer, persona.Card.Name, speak.Text),
+                _ => throw new InvalidOperationException("the decision is neither to speak nor to pass"),
+            };
+            clock.End(TurnStage.Check);
+            return result;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (AnswerTooLongException tooLong)
+        {
+            return TurnResult.Of(offer, new TurnOutcome.Refused("too-long", tooLong.Message));
+        }
+        catch (Exception broken)
+        {
+            return TurnResult.Of(offer, new TurnOutcome.Failed(StageName(clock.Current), broken.Message.ReplaceLineEndings(" ")));
+        }
+    }
+
+    internal static string StageName(TurnStage stage) => stage switch
+    {
+        TurnStage.Recall => "recall",
+        TurnStage.Admit => "admit",
+        TurnStage.Compose => "compose",
+        TurnStage.Assemble => "assemble",
+        TurnStage.Respond => "respond",
+        TurnStage.Check => "check",
+        _ => "say",
+    };
+
+    private static TurnOutcome.Refused OverBudget(InferenceProfile profile, int needed) => new(
+        "budget", $"the newest message needs about {needed} tokens with its reply, and '{profile.Model}' has a window of {profile.ContextTokens}; use a model with a larger one");
+
+    private static async ValueTask<Decision> RespondAsync(
+        HostedPersona persona, Offer offer, TurnBench bench, ChatMessage[] messages, CancellationToken stop)
+    {
+        var protocol = persona.Profile.Protocol;
+        var answer = await AskAsync(persona, offer, bench, messages, stop);
+        if (protocol.TryRead(answer, out var decision, out var whyNot))
+        {
+            return decision;
+        }
+
+        // One attempt to mend it, with the model's own words and what is wrong with them before it.
+        ChatMessage[] again =
+        [
+            .. messages,
+            new(ChatRole.Assistant, answer),
+            new(ChatRole.User, $"That answer cannot be used: {whyNot}. Answer again. {protocol.Contract}"),
+        ];
+        answer = await AskAsync(persona, offer, bench, again, stop);
+        return protocol.TryRead(answer, out decision, out whyNot)
+            ? decision
+            : throw new InvalidOperationException($"the model's answer fits no decision, nor did its second: {whyNot}");
+    }
+
+    /// <summary>One model call. The stream is the only path; a model that answers at once is a stream of one.</summary>
+    private static async ValueTask<string> AskAsync(
+        HostedPersona persona, Offer offer, TurnBench bench, ChatMessage[] messages, CancellationToken stop)
+    {
+        var profile = persona.Profile;
+        var options = new PersonaChatOptions
+        {
+            Offer = offer,
+            ModelId = profile.Model,
+            MaxOutputTokens = profile.ReplyTokens,
+            Temperature = profile.Temperature,
+            ResponseFormat = profile.Protocol.ResponseFormat,
+        };
+        var stream = persona.Client.GetStreamingResponseAsync(messages, options, stop).GetAsyncEnumerator(stop);
+        var wait = bench.Wait();
+        try
+        {
+            var answer = "";
+            StringBuilder? all = null;
+            while (await wait.NextOf(stream, stop))
+            {
+                if (stream.Current.Text is not { Length: > 0 } words)
+                {
+                    continue;
+                }
+
+                if (answer.Length > 0 || all is not null)
+                {
+                    (all ??= new(answer)).Append(words);
+                }
+                else
+                {
+                    answer = words;
+                }
+
+                ThrowIfTooLong(all?.Length ?? answer.Length);
+                if (persona.Conversation.ShowsDrafts && profile.Protocol.DraftOf(all?.ToString() ?? answer) is { Length: > 0 } draft)
+                {
+                    persona.Conversation.Draft(offer.Turn, draft);
+                }
+            }
+
+            return all?.ToString() ?? answer;
+        }
+        finally
+        {
+            if (!wait.IsAbandoned)
+            {
+                await stream.DisposeAsync();
+            }
+        }
+    }
+
+    private static void ThrowIfTooLong(int length)
+    {
+        if (length > AnswerLimit)
+        {
+            throw new AnswerTooLongException($"the model wrote more than {AnswerLimit} characters");
+        }
+    }
+
+    private sealed class AnswerTooLongException(string message) : Exception(message);
+}
