@@ -61,7 +61,7 @@ public sealed class Everyone : IFloorPolicy
         // Among many personas the messages of personas outnumber the rest: go from one human message to the next by the index.
         if (!room.Rules.OfferPersonaMessages)
         {
-            return room.NextHumanAfter(seat.Cursor);
+            return room.NextHumanAfter(Math.Max(seat.Cursor, room.Transcript.FirstSeq - 1));
         }
 
         for (var seq = Math.Max(seat.Cursor + 1, room.Transcript.FirstSeq); seq <= room.Messages; seq++)

@@ -26,6 +26,9 @@ public sealed record HostedRoomParts
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Whether results are taken in the order of their turns, so that a run repeats; see <see cref="Rooms.Room.OpenAsync"/>. Default false.</summary>
+    public bool InTurnOrder { get; init; }
+
     /// <summary>Sees every finished turn; the room's own <see cref="ServeReport"/> where absent.</summary>
     public ITurnObserver? Observer { get; init; }
 }
@@ -70,7 +73,7 @@ public sealed class HostedRoom : IAsyncDisposable
     public static async Task<HostedRoom> StartAsync(HostedRoomParts parts, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        var room = await Room.OpenAsync(parts.Room, parts.Rules, parts.Log, parts.Time, cancellationToken);
+        var room = await Room.OpenAsync(parts.Room, parts.Rules, parts.Log, parts.Time, parts.InTurnOrder, cancellationToken);
         try
         {
             var seated = new HashSet<ParticipantId>();

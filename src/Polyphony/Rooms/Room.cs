@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Polyphony.Floor;
 using Polyphony.Turns;
@@ -24,17 +23,20 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
     private const int BatchLimit = 256;
     private const int ArrivalsKept = 64;
 
+    private static readonly RoomWork AtWork = new QuietWork();
+
     private readonly IRoomLog _log;
     private readonly TimeProvider _time;
     private readonly RoomState _state;
-    private readonly ConcurrentQueue<RoomWork> _queue = new();
-    private readonly ConcurrentDictionary<ParticipantId, RoomConversation> _conversations = new(concurrencyLevel: 1, capacity: 1);
+    private readonly Dictionary<ParticipantId, RoomConversation> _conversations = [];
     private readonly SemaphoreSlim _space = new(PostLimit);
-    private readonly Lock _subscribing = new();
+    private readonly Lock _joining = new();
     private volatile RoomSubscription[] _subscribers = [];
     private volatile Exception? _fault;
-    private int _pending;
     private volatile bool _closed;
+
+    // What was handed in and not yet taken over by the writer, newest first. null: the room is at rest. AtWork: there is a writer, and nothing new.
+    private RoomWork? _handedIn;
 
     // Everything from here on belongs to the writer.
     private readonly List<RoomEvent> _events = [];
@@ -44,10 +46,13 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
     private readonly List<QuietWork> _awaitingQuiet = [];
     private long[]? _arrivals;
     private List<RoomConversation>? _wakes;
+    private readonly SortedDictionary<long, TurnResultWork>? _outOfOrder;
     private RoomWork? _own;
+    private RoomWork? _todo;
 
-    private Room(RoomId id, IRoomLog log, TimeProvider time, RoomState state)
+    private Room(RoomId id, IRoomLog log, TimeProvider time, RoomState state, bool inTurnOrder)
     {
+        _outOfOrder = inTurnOrder ? [] : null;
         Id = id;
         _log = log;
         _time = time;
@@ -68,11 +73,15 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
     /// <param name="rules">What is to hold in it from now on.</param>
     /// <param name="log">Where its events are kept. Not owned: dispose it after the room.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="inTurnOrder">
+    /// Whether results are taken in the order in which their turns were offered, whichever comes first: given the same posts and answers, the log is then the
+    /// same in every run. A slow persona holds back what the others have said. For replays.
+    /// </param>
     /// <param name="cancellationToken">Ends the reading of the log.</param>
     /// <exception cref="RoomLogException">The log cannot be read or written.</exception>
     /// <exception cref="ArgumentException">A rule is out of its range.</exception>
     public static async ValueTask<Room> OpenAsync(
-        RoomId id, RoomRules rules, IRoomLog log, TimeProvider time, CancellationToken cancellationToken = default)
+        RoomId id, RoomRules rules, IRoomLog log, TimeProvider time, bool inTurnOrder = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(rules);
         ArgumentNullException.ThrowIfNull(log);
@@ -88,7 +97,7 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
             }
         }
 
-        var room = new Room(id, log, time, state);
+        var room = new Room(id, log, time, state, inTurnOrder);
         await room.HandIn(new InputWork(new OpenRoom(id, rules)));
         return room;
     }
@@ -126,9 +135,12 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
     public IConversation SeatFor(ParticipantId persona, string name)
     {
         var seat = new RoomConversation(this, persona, name);
-        return _conversations.TryAdd(persona, seat)
-            ? seat
-            : throw new InvalidOperationException($"{persona} has a loop in {Id} already; run one loop for a persona in a room");
+        lock (_joining)
+        {
+            return _conversations.TryAdd(persona, seat) ? seat : throw Taken();
+        }
+
+        InvalidOperationException Taken() => new InvalidOperationException($"{persona} has a loop in {Id} already; run one loop for a persona in a room");
     }
 
     /// <summary>Waits until no turn is open and everything is durable.</summary>
@@ -153,7 +165,7 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
     public RoomSubscription Subscribe(int capacity = 4096)
     {
         var subscription = new RoomSubscription(this, capacity);
-        lock (_subscribing)
+        lock (_joining)
         {
             _subscribers = [.. _subscribers, subscription];
         }
@@ -179,7 +191,7 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
         }
 
         _closed = true;
-        foreach (var conversation in _conversations.Values)
+        foreach (var conversation in Conversations())
         {
             conversation.End();
         }
@@ -209,12 +221,35 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
                     Hand(offered);
                     break;
                 case TurnClosed closed when (input as CompleteTurn)?.Result.Persona != closed.Persona:
-                    Withdraw(closed.Persona);
+                    ConversationOf(closed.Persona)?.Withdraw();
                     break;
             }
         }
 
         return receipt;
+    }
+
+    /// <summary>Puts a result before the room: now, or, where results are taken in order, when those of all earlier turns have been.</summary>
+    internal void Take(TurnResultWork work)
+    {
+        if (_outOfOrder is null)
+        {
+            work.Decide(this);
+            return;
+        }
+
+        _outOfOrder[work.Turn] = work;
+        while (_outOfOrder.Count > 0)
+        {
+            var (turn, first) = _outOfOrder.First();
+            if (EarliestOpenTurn() < turn)
+            {
+                return;
+            }
+
+            _outOfOrder.Remove(turn);
+            first.Decide(this);
+        }
     }
 
     /// <summary>Keeps a receipt until the events of this drain are durable.</summary>
@@ -233,8 +268,15 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
 
     internal void Enqueue(RoomWork work, bool fromLoop)
     {
-        _queue.Enqueue(work);
-        if (Interlocked.Increment(ref _pending) == 1)
+        RoomWork? newest;
+        do
+        {
+            newest = Volatile.Read(ref _handedIn);
+            work.Next = ReferenceEquals(newest, AtWork) ? null : newest;
+        }
+        while (Interlocked.CompareExchange(ref _handedIn, work, newest) != newest);
+
+        if (newest is null)
         {
             _own = work;
             Drain(fromLoop);
@@ -243,7 +285,7 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
 
     internal void Unsubscribe(RoomSubscription subscription)
     {
-        lock (_subscribing)
+        lock (_joining)
         {
             _subscribers = [.. _subscribers.Where(s => s != subscription)];
         }
@@ -279,10 +321,11 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
 
     private void Drain(bool fromLoop)
     {
+        var inAll = 0;
         while (true)
         {
             var taken = 0;
-            while (taken < BatchLimit && _queue.TryDequeue(out var work))
+            while (taken < BatchLimit && TakeNext() is { } work)
             {
                 taken++;
                 RunOrFail(work);
@@ -291,26 +334,51 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
             Append();
             CompleteQuiet();
             _own = null;
+            inAll += taken;
             var wakes = _wakes;
             _wakes = null;
-            var remaining = Interlocked.Add(ref _pending, -taken);
+            var letGo = _todo is null && Interlocked.CompareExchange(ref _handedIn, null, AtWork) == AtWork;
             if (wakes is not null)
             {
-                Trampoline.Wake(wakes, inline: fromLoop && remaining == 0);
+                Trampoline.Wake(wakes, inline: fromLoop && letGo);
             }
 
-            if (remaining == 0)
+            if (letGo)
             {
                 return;
             }
 
-            if (taken == BatchLimit)
+            if (inAll >= BatchLimit)
             {
                 // This thread came with one thing and has done many; let the pool go on with the rest.
                 ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
                 return;
             }
         }
+    }
+
+    /// <summary>The next thing to do, in the order in which things were handed in.</summary>
+    private RoomWork? TakeNext()
+    {
+        if (_todo is null)
+        {
+            for (var newest = Interlocked.Exchange(ref _handedIn, AtWork); newest is not null && newest != AtWork;)
+            {
+                var older = newest.Next;
+                newest.Next = _todo;
+                _todo = newest;
+                newest = older;
+            }
+        }
+
+        var next = _todo;
+        if (next is not null)
+        {
+            _todo = next.Next;
+            next.Next = null;
+        }
+
+        return next;
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "A fault of the room's own code must reach whoever handed the work in and must not stop the writer.")]
@@ -435,18 +503,34 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
 
     private void Hand(TurnOffered offered)
     {
-        if (_conversations.TryGetValue(offered.Persona, out var conversation))
+        ConversationOf(offered.Persona)?.Offer(offered, _state, _arrivals is null ? 0 : _arrivals[offered.Last % ArrivalsKept]);
+    }
+
+    private RoomConversation? ConversationOf(ParticipantId persona)
+    {
+        lock (_joining)
         {
-            conversation.Offer(offered, _state, _arrivals is null ? 0 : _arrivals[offered.Last % ArrivalsKept]);
+            return _conversations.GetValueOrDefault(persona);
         }
     }
 
-    private void Withdraw(ParticipantId persona)
+    private RoomConversation[] Conversations()
     {
-        if (_conversations.TryGetValue(persona, out var conversation))
+        lock (_joining)
         {
-            conversation.Withdraw();
+            return [.. _conversations.Values];
         }
+    }
+
+    private long EarliestOpenTurn()
+    {
+        var earliest = long.MaxValue;
+        foreach (var seat in _state.Seats)
+        {
+            earliest = Math.Min(earliest, seat.Open?.Turn.Value ?? long.MaxValue);
+        }
+
+        return earliest;
     }
 
     private void Break(Exception cause)
@@ -464,7 +548,13 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
         }
 
         _awaitingQuiet.Clear();
-        foreach (var conversation in _conversations.Values)
+        foreach (var held in _outOfOrder?.Values ?? Enumerable.Empty<TurnResultWork>())
+        {
+            held.Fail(this, fault);
+        }
+
+        _outOfOrder?.Clear();
+        foreach (var conversation in Conversations())
         {
             conversation.Break();
         }

@@ -17,7 +17,7 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
     private readonly Room _room;
     private readonly string _name;
     private ManualResetValueTaskSourceCore<ConversationStep> _core;
-    private TurnWork? _work;
+    private TurnResultWork? _work;
     private CancellationTokenSource? _withdrawal;
     private CancellationTokenRegistration _cancellation;
 
@@ -62,7 +62,19 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
 
         _core.Reset();
         var version = _core.Version;
-        return Interlocked.CompareExchange(ref _slot, Waiting, null) is null ? new(this, version) : Take();
+        if (Interlocked.CompareExchange(ref _slot, Waiting, null) is null)
+        {
+            return new(this, version);
+        }
+
+        if (Trampoline.OthersWait && !ReferenceEquals(Volatile.Read(ref _slot), Broken))
+        {
+            // The step is here, and so are other loops that this thread is to run: they go first.
+            Trampoline.Run(this);
+            return new(this, version);
+        }
+
+        return Take();
     }
 
     public void Draft(TurnId turn, string wordsSoFar) => _room.ShowDraft(Persona, turn, wordsSoFar);
@@ -71,7 +83,7 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
     {
         // A result is never given up half way: the room takes it or says why not, and that is soon.
         _ = cancellationToken;
-        return (_work ??= new(this)).HandIn(result);
+        return (_work ??= new(this, _room)).HandIn(result);
     }
 
     /// <summary>Called by the writer.</summary>
@@ -190,72 +202,6 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
         if (ReferenceEquals(Interlocked.CompareExchange(ref _slot, null, Waiting), Waiting))
         {
             _core.SetException(new OperationCanceledException(_cancellation.Token));
-        }
-    }
-
-    /// <summary>The result of this seat's turn on its way through the room. One for the seat: it has one result under way at most.</summary>
-    private sealed class TurnWork(RoomConversation seat) : RoomWork, IValueTaskSource<Receipt>
-    {
-        private ManualResetValueTaskSourceCore<Receipt> _core;
-        private TurnResult? _result;
-        private object? _answer;
-
-        public ValueTask<Receipt> HandIn(TurnResult result)
-        {
-            _core.Reset();
-            var version = _core.Version;
-            _result = result;
-            seat._room.Enqueue(this, fromLoop: true);
-            return new(this, version);
-        }
-
-        public override void Run(Room room)
-        {
-            var input = new CompleteTurn(_result!);
-            room.Promise(this, room.StepOn(input, room.Time.GetTimestamp()));
-        }
-
-        public override void Complete(Room room, Receipt receipt) => Reply(room, receipt);
-
-        public override void Fail(Room room, Exception fault) => Reply(room, fault);
-
-        /// <summary>Gives the answer that came, if one came.</summary>
-        public bool Answer()
-        {
-            var answer = Interlocked.Exchange(ref _answer, null);
-            switch (answer)
-            {
-                case Receipt receipt:
-                    _core.SetResult(receipt);
-                    return true;
-                case Exception fault:
-                    _core.SetException(fault);
-                    return true;
-                default:
-                    return false;
-            }
-        }
-
-        Receipt IValueTaskSource<Receipt>.GetResult(short token) => _core.GetResult(token);
-
-        ValueTaskSourceStatus IValueTaskSource<Receipt>.GetStatus(short token) => _core.GetStatus(token);
-
-        void IValueTaskSource<Receipt>.OnCompleted(
-            Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-            _core.OnCompleted(continuation, state, token, flags);
-
-        private void Reply(Room room, object answer)
-        {
-            Volatile.Write(ref _answer, answer);
-            if (room.IsOwn(this))
-            {
-                // The loop is the caller further up this stack and has not been given its task yet: nothing of its runs here.
-                Answer();
-            }
-            else
-            {
-                room.WakeLater(seat);
-            }
         }
     }
 }

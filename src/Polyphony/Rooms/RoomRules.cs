@@ -22,7 +22,7 @@ public sealed record RoomRules
     /// <summary>The most messages one burst may span, for a policy that coalesces; older unseen ones are left to the history. Range 1 to 1,000; default 16.</summary>
     public int BurstLimit { get; init; } = 16;
 
-    /// <summary>The most messages that may wait for one persona before a post is refused as <c>overloaded</c>. Range 1 to 1,000,000; default 10,000.</summary>
+    /// <summary>The most messages that may wait for one persona before a post is refused as <c>overloaded</c>. Range 1 to 16,000, what memory holds; default 10,000.</summary>
     public int Backlog { get; init; } = 10_000;
 
     /// <summary>Checks every range.</summary>
@@ -32,7 +32,7 @@ public sealed record RoomRules
         Polyphony.Floor.FloorPolicies.Find(Floor);
         Check(PersonaTurnBound, 0, 1_000_000, nameof(PersonaTurnBound));
         Check(BurstLimit, 1, 1_000, nameof(BurstLimit));
-        Check(Backlog, 1, 1_000_000, nameof(Backlog));
+        Check(Backlog, 1, 16_000, nameof(Backlog));
         if (TurnTimeout < TimeSpan.FromMilliseconds(1) || TurnTimeout > TimeSpan.FromDays(1))
         {
             throw new ArgumentException($"{nameof(TurnTimeout)} is {TurnTimeout}; set it from 1 ms to 1 day", nameof(TurnTimeout));

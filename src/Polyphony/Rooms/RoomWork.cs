@@ -5,6 +5,9 @@ namespace Polyphony.Rooms;
 /// <summary>Something that waits for the room's writer.</summary>
 internal abstract class RoomWork
 {
+    /// <summary>The link of the queue it stands in; it stands in one at a time.</summary>
+    public RoomWork? Next { get; set; }
+
     /// <summary>Does it, on the writer.</summary>
     public abstract void Run(Room room);
 
@@ -84,22 +87,8 @@ internal sealed class LookWork<T>(Func<RoomState, T> look) : RoomWork
     public override void Fail(Room room, Exception fault) => _done.TrySetException(fault);
 }
 
-/// <summary>Has the writer publish what became durable.</summary>
-internal sealed class PublishWork : RoomWork
-{
-    public static PublishWork Instance { get; } = new();
-
-    public override void Run(Room room) => room.PublishDurable();
-
-    public override void Complete(Room room, Receipt receipt)
-    {
-    }
-
-    public override void Fail(Room room, Exception fault) => room.PublishDurable();
-}
-
 /// <summary>An append that is not durable yet, with what is to be published and told when it is.</summary>
-internal sealed class PendingAppend
+internal sealed class PendingAppend : RoomWork
 {
     private readonly Room _room;
     private ValueTask _append;
@@ -131,6 +120,14 @@ internal sealed class PendingAppend
         return pending;
     }
 
+    public override void Run(Room room) => room.PublishDurable();
+
+    public override void Complete(Room room, Receipt receipt)
+    {
+    }
+
+    public override void Fail(Room room, Exception fault) => room.PublishDurable();
+
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "Kept and shown: it faults the room, in order.")]
     private void Finish()
     {
@@ -144,6 +141,6 @@ internal sealed class PendingAppend
         }
 
         _isDone = true;
-        _room.Enqueue(PublishWork.Instance, fromLoop: true);
+        _room.Enqueue(this, fromLoop: true);
     }
 }

@@ -15,6 +15,9 @@ internal static class Trampoline
     [ThreadStatic]
     private static List<RoomConversation>? _spare;
 
+    /// <summary>Whether a loop that has more to do at once should let others of this thread go first.</summary>
+    public static bool OthersWait => _waiting is { Count: > 0 };
+
     public static List<RoomConversation> RentList()
     {
         var list = _spare ?? new(4);

@@ -16,6 +16,9 @@ public sealed class ServeReport : ITurnObserver
     /// <summary>From the moment a loop took an offer until the room had answered.</summary>
     public LatencyHistogram Turn { get; } = new();
 
+    /// <summary>The same without the model call, as the loop sees it: from the assembled prompt to the last word.</summary>
+    public LatencyHistogram Overhead { get; } = new();
+
     /// <summary>Faults that conversations gave in place of an offer.</summary>
     public long Faults => Volatile.Read(ref _faults);
 
@@ -47,6 +50,9 @@ public sealed class ServeReport : ITurnObserver
         }
 
         Turn.Record(turn.TakenAt, turn.EndedAt);
+        var asked = turn.EndOf(TurnStage.Assemble);
+        var answered = turn.EndOf(TurnStage.Respond);
+        Overhead.Record(turn.TakenAt + (answered > 0 ? answered - asked : 0), turn.EndedAt);
         var stages = _stages ?? Interlocked.CompareExchange(ref _stages, new LatencyHistogram?[StageClock.Stages], null) ?? _stages!;
         var began = turn.TakenAt;
         for (var stage = TurnStage.Recall; stage <= TurnStage.Say; stage++)

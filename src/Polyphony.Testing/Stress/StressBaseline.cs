@@ -1,0 +1,285 @@
+using System.Diagnostics;
+using System.Globalization;
+using Polyphony.Rooms;
+
+namespace Polyphony.Testing.Stress;
+
+/// <summary>
+/// Measures what the substrate costs: live rooms, the real materializer, loops and pipeline, and a model of known cost. Every trial is run warm, and its
+/// figures come from its own measured turns only.
+/// </summary>
+public static class StressBaseline
+{
+    /// <summary>Turns that a trial runs before it measures, so that what it measures is compiled code.</summary>
+    private const int WarmUpTurns = 6_000;
+
+    private const int WaveLimit = 4_000;
+
+    private static readonly TimeSpan CompilerPause = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>Runs the trials of every size, one after the other.</summary>
+    /// <param name="options">What to run.</param>
+    /// <param name="line">Receives the seed system's <c>stress::</c> lines of the timed trials; null for none.</param>
+    /// <param name="cancellationToken">Ends the run.</param>
+    public static async Task<StressReport> RunAsync(StressOptions options, Action<string>? line = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var trials = new List<StressTrial>();
+        foreach (var (personas, messages) in options.Sizes)
+        {
+            if (options.ModelDelay > TimeSpan.Zero)
+            {
+                var timed = await TimedAsync(options, personas, messages, cancellationToken);
+                Print(timed, line);
+                trials.Add(timed);
+            }
+
+            trials.Add(await UnloadedAsync(options, personas, messages, cancellationToken));
+            trials.Add(await SaturatedAsync(options, personas, messages, cancellationToken));
+        }
+
+        return new(trials);
+    }
+
+    private static StressTopology Untimed(StressOptions options) =>
+        options.Topology == StressTopology.Scripted ? StressTopology.Scripted : StressTopology.Solo;
+
+    private static string Reply(OpenCall call) =>
+        string.Create(CultureInfo.InvariantCulture, $$"""{"will_respond":true,"response":"pong-{{call.Offer!.Turn.Value}}"}""");
+
+    private static async Task<StressTrial> TimedAsync(StressOptions options, int personas, int messages, CancellationToken cancellationToken)
+    {
+        var meter = new StressMeter();
+        using var sleeper = new Sleeper(options.ModelDelay);
+        var warm = false;
+        await using var stage = await StressStage.BuildAsync(options, options.Topology, personas, OnCall, meter, cancellationToken);
+        await using var floor = new FloorRounds(personas, sleeper);
+        await RoundsAsync(stage, meter, personas, Math.Max(1, WarmUpTurns / personas), cancellationToken);
+        await PauseAsync(cancellationToken);
+        warm = true;
+        await RoundsAsync(stage, meter, personas, 1, cancellationToken);
+        await floor.RunAsync(1);
+
+        meter.Begin();
+        floor.Begin();
+        var perRepetition = personas * messages;
+        var repetitions = (options.TimedTurns + perRepetition - 1) / perRepetition;
+        double serve = 0, floorServe = 0;
+        var allocated = 0L;
+        for (var i = 0; i < repetitions; i++)
+        {
+            var bytes = GC.GetTotalAllocatedBytes(precise: true);
+            var began = Stopwatch.GetTimestamp();
+            await RoundsAsync(stage, meter, personas, messages, cancellationToken);
+            serve += Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+            allocated += GC.GetTotalAllocatedBytes(precise: true) - bytes;
+            began = Stopwatch.GetTimestamp();
+            await floor.RunAsync(messages);
+            floorServe += Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+        }
+
+        return await TrialAsync(StressKind.Timed, options, options.Topology, stage, meter, personas, messages, perRepetition * (long)repetitions, serve, allocated) with
+        {
+            DelayMs = options.ModelDelay.TotalMilliseconds,
+            ServeMs = serve / repetitions,
+            Floor = new(floorServe / repetitions, StressLatency.Of(floor.SinceArrival)),
+        };
+
+        void OnCall(OpenCall call)
+        {
+            if (warm)
+            {
+                sleeper.Schedule(static call => ((OpenCall)call).Complete(Reply((OpenCall)call)), call);
+            }
+            else
+            {
+                call.Complete(Reply(call));
+            }
+        }
+    }
+
+    /// <summary>Rounds over all rooms: the next message arrives when all have answered the last.</summary>
+    private static async Task RoundsAsync(StressStage stage, StressMeter meter, int personas, int rounds, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < rounds; i++)
+        {
+            var answered = meter.Await(personas);
+            foreach (var room in stage.Rooms)
+            {
+                await StressStage.PostAsync(room, i);
+            }
+
+            await answered.WaitAsync(cancellationToken);
+        }
+    }
+
+    private static async Task<StressTrial> UnloadedAsync(StressOptions options, int personas, int messages, CancellationToken cancellationToken)
+    {
+        var meter = new StressMeter();
+        OpenCall? open = null;
+        var topology = Untimed(options);
+        await using var stage = await StressStage.BuildAsync(options, topology, personas, call => Volatile.Write(ref open, call), meter, cancellationToken);
+        var turns = Math.Max(options.UnloadedTurns, personas);
+        await OneByOneAsync(WarmUpTurns);
+        await PauseAsync(cancellationToken);
+        await OneByOneAsync(Math.Max(personas, 500));
+
+        meter.Begin();
+        var bytes = GC.GetTotalAllocatedBytes(precise: true);
+        var began = Stopwatch.GetTimestamp();
+        await OneByOneAsync(turns);
+        var serve = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+        return await TrialAsync(
+            StressKind.Unloaded, options, topology, stage, meter, personas, messages, turns, serve, GC.GetTotalAllocatedBytes(precise: true) - bytes);
+
+        async Task OneByOneAsync(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var answered = meter.Await(1);
+                await StressStage.PostAsync(stage.Rooms[i % personas], i);
+
+                // The call arrives on another thread within microseconds; to sleep for it would measure the waking of this one.
+                var spin = default(SpinWait);
+                while (Interlocked.Exchange(ref open, null) is var call)
+                {
+                    if (call is not null)
+                    {
+                        call.Complete(Reply(call));
+                        break;
+                    }
+
+                    spin.SpinOnce(sleep1Threshold: -1);
+                }
+
+                await answered;
+            }
+        }
+    }
+
+    private static async Task<StressTrial> SaturatedAsync(StressOptions options, int personas, int messages, CancellationToken cancellationToken)
+    {
+        var meter = new StressMeter();
+        var topology = Untimed(options);
+        await using var stage = await StressStage.BuildAsync(options, topology, personas, static call => call.Complete(Reply(call)), meter, cancellationToken);
+        await FloodAsync(Math.Max(1, WarmUpTurns / personas));
+        await PauseAsync(cancellationToken);
+        await FloodAsync(Math.Max(1, WarmUpTurns / personas));
+
+        meter.Begin();
+        var perPersona = Math.Max(messages, (options.SaturatedTurns + personas - 1) / personas);
+        var turns = perPersona * (long)personas;
+        var bytes = GC.GetTotalAllocatedBytes(precise: true);
+        var began = Stopwatch.GetTimestamp();
+        await FloodAsync(perPersona);
+        var serve = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+        return await TrialAsync(
+            StressKind.Saturated, options, topology, stage, meter, personas, messages, turns, serve, GC.GetTotalAllocatedBytes(precise: true) - bytes);
+
+        async Task FloodAsync(int count)
+        {
+            // In waves that a room can hold: it refuses what would be more than it can remember.
+            for (var left = count; left > 0; left -= WaveLimit)
+            {
+                var wave = Math.Min(left, WaveLimit);
+                var answered = meter.Await(wave * (long)personas);
+                await Task.WhenAll(stage.Rooms.Select(room => Task.Run(() => FloodRoomAsync(room, wave), cancellationToken)));
+                await answered.WaitAsync(cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Queues messages as fast as the room takes them, without waiting for one before the next.</summary>
+    private static async Task FloodRoomAsync(Hosting.HostedRoom room, int count)
+    {
+        var underWay = new Queue<Task<Receipt>>(Room.PostLimit);
+        for (var i = 0; i < count; i++)
+        {
+            if (underWay.Count == Room.PostLimit)
+            {
+                Check(await underWay.Dequeue());
+            }
+
+            var post = StressStage.PostAsync(room, i);
+            if (post.IsCompletedSuccessfully)
+            {
+                Check(post.Result);
+            }
+            else
+            {
+                underWay.Enqueue(post.AsTask());
+            }
+        }
+
+        while (underWay.TryDequeue(out var post))
+        {
+            Check(await post);
+        }
+
+        static void Check(Receipt receipt)
+        {
+            if (receipt is not Receipt.Accepted)
+            {
+                throw new InvalidOperationException($"a post was not taken: {receipt}");
+            }
+        }
+    }
+
+    private static Task PauseAsync(CancellationToken cancellationToken) => Task.Delay(CompilerPause, TimeProvider.System, cancellationToken);
+
+    private static async Task<StressTrial> TrialAsync(
+        StressKind kind, StressOptions options, StressTopology topology, StressStage stage, StressMeter meter, int personas, int messages, long turns, double serveMs, long allocated)
+    {
+        foreach (var room in stage.Rooms)
+        {
+            await room.Room.WhenQuietAsync();
+        }
+
+        var (outcomes, own, history, floor, conserved) = await stage.AccountsAsync();
+        return new()
+        {
+            Kind = kind,
+            Topology = topology,
+            Personas = personas,
+            Messages = messages,
+            DelayMs = 0,
+            Turns = turns,
+            MaterializeMs = stage.MaterializeMs,
+            ServeMs = serveMs,
+            Turn = StressLatency.Of(meter.Turn),
+            Overhead = StressLatency.Of(meter.Overhead),
+            SinceArrival = StressLatency.Of(meter.SinceArrival),
+            AppendWait = options.LogIsDurable ? StressLatency.Of(meter.AppendWait) : null,
+            AllocatedBytesPerTurn = (double)allocated / turns,
+            IdleBytesPerPersona = stage.IdleBytesPerPersona,
+            TurnsPerSecond = turns / (serveMs / 1e3),
+            Outcomes = outcomes,
+            NotOffered = (own, history, floor),
+            Conserved = conserved && meter.Turn.Count == turns && outcomes.Spoke == outcomes.Offers && meter.Faults == 0,
+            ByPersona = meter.ByPersona,
+        };
+    }
+
+    private static void Print(StressTrial trial, Action<string>? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        line(Format($"stress::trial begin personas={trial.Personas} messages={trial.Messages} delay_ms_per_turn={trial.DelayMs:0.###}"));
+        line(Format($"stress::materialize wall_ms={trial.MaterializeMs:0.00} per_persona_ms={trial.MaterializeMs / trial.Personas:0.00}"));
+        line(Format($"stress::serve wall_ms={trial.ServeMs:0.00} total_turns_replied={trial.Outcomes.Spoke} total_errored={trial.Outcomes.Failed} total_skipped={trial.Outcomes.Offers - trial.Outcomes.Spoke - trial.Outcomes.Failed}"));
+        for (var i = 0; i < trial.ByPersona.Count; i++)
+        {
+            var (turns, mean, min, max) = trial.ByPersona[i];
+            line(Format($"stress::persona[{i}] turns={turns} mean_ms={mean:0.00} min_ms={min:0.00} max_ms={max:0.00}"));
+        }
+
+        line(Format($"stress::aggregate turns={trial.Turns} mean_ms={trial.Turn.MeanUs / 1e3:0.00} max_ms={trial.Turn.MaxUs / 1e3:0.00}"));
+        line("stress::trial end");
+    }
+
+    private static string Format(FormattableString text) => FormattableString.Invariant(text);
+}
