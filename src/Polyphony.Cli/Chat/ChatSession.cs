@@ -1,0 +1,150 @@
+using System.Threading.Channels;
+using Polyphony.Cli.Models;
+using Polyphony.Rooms;
+
+namespace Polyphony.Cli.Chat;
+
+/// <summary>One person's conversation with a room: their lines go in, what happens comes out.</summary>
+internal sealed class ChatSession(LiveRoom live, IChatView view, string person)
+{
+    private const string Help = "/who shows who is here, /why why each of them spoke or stayed silent, /quit leaves; @Name addresses somebody.";
+
+    private readonly Dictionary<ParticipantId, string> _names = [];
+    private bool _held = true;
+
+    /// <summary>Talks until the input ends and the room is quiet, or the person leaves.</summary>
+    /// <returns>Whether every turn held: none failed, none ran out of time.</returns>
+    public async Task<bool> RunAsync(CancellationToken cancel)
+    {
+        await LearnNamesAsync();
+        using var subscription = live.Room.Subscribe();
+        var showing = ShowAsync(subscription.Signals);
+        view.Notice(Help);
+        try
+        {
+            await TalkAsync(cancel);
+        }
+        finally
+        {
+            await live.Hosted.DisposeAsync();
+            await showing;
+        }
+
+        return _held;
+    }
+
+    private async Task TalkAsync(CancellationToken cancel)
+    {
+        await foreach (var line in view.LinesAsync(cancel))
+        {
+            if (view.WaitsForQuiet)
+            {
+                await live.Room.WhenQuietAsync(cancel);
+            }
+
+            if (line == "/quit")
+            {
+                return;
+            }
+
+            await TakeAsync(line, cancel);
+        }
+
+        await live.Room.WhenQuietAsync(cancel);
+    }
+
+    private async Task TakeAsync(string line, CancellationToken cancel)
+    {
+        switch (line)
+        {
+            case "/who":
+                view.Notice(await live.Room.LookAsync(Who));
+                break;
+            case "/why":
+                foreach (var (name, why) in await live.Room.LookAsync(RoomReasons.Of))
+                {
+                    view.Notice($"{name} {why}");
+                }
+
+                break;
+            case "/help":
+                view.Notice(Help);
+                break;
+            case ['/', not '/', ..]:
+                view.Notice($"There is no {line.Split(' ')[0]}. {Help} To say a line that begins with /, double it.");
+                break;
+            default:
+                if (line.Trim().Length > 0)
+                {
+                    await SayAsync(line.StartsWith("//", StringComparison.Ordinal) ? line[1..] : line, cancel);
+                }
+
+                break;
+        }
+    }
+
+    private async Task SayAsync(string text, CancellationToken cancel)
+    {
+        if (await live.Room.PostAsync(Post.ByHuman(person, text), cancel) is Receipt.Refused refused)
+        {
+            _held = false;
+            view.Notice($"The room did not take that ({refused.Rule}): {refused.Reason}");
+        }
+    }
+
+    private static string Who(RoomState state)
+    {
+        var here = state.Roster.Participants
+            .Where(p => p.Kind != AuthorKind.Persona || (state.TryGetSeat(p.Id, out var seat) && seat.Present))
+            .OrderBy(p => p.Kind)
+            .ThenBy(p => p.Name, StringComparer.Ordinal)
+            .Select(p => p.Kind == AuthorKind.Persona ? p.Name : $"{p.Name} ({p.Kind.ToString().ToLowerInvariant()})");
+        return $"Here: {string.Join(", ", here)}. Floor: {state.Floor.Name}.";
+    }
+
+    private async Task LearnNamesAsync()
+    {
+        foreach (var participant in await live.Room.LookAsync(state => state.Roster.Participants.ToArray()))
+        {
+            _names[participant.Id] = participant.Name;
+        }
+    }
+
+    private async Task ShowAsync(ChannelReader<RoomSignal> signals)
+    {
+        await foreach (var signal in signals.ReadAllAsync())
+        {
+            switch (signal)
+            {
+                case RoomSignal.Published { Event: ParticipantJoined joined }:
+                    _names.TryAdd(joined.Id, joined.Name);
+                    break;
+                case RoomSignal.Published { Event: MessagePosted { Message: var message } }:
+                    view.Said(NameOf(message.Author), false, message.Text);
+                    break;
+                case RoomSignal.Published { Event: TurnClosed closed }:
+                    Show(closed);
+                    break;
+                case RoomSignal.Draft draft:
+                    view.Draft(NameOf(draft.Persona), draft.Words);
+                    break;
+            }
+        }
+    }
+
+    private void Show(TurnClosed closed)
+    {
+        view.Draft(NameOf(closed.Persona), null);
+        if (closed.Reply is { } reply)
+        {
+            view.Said(NameOf(closed.Persona), true, reply.Text);
+        }
+        else if (closed.Outcome is TurnOutcome.Failed or TurnOutcome.TimedOut or TurnOutcome.Refused)
+        {
+            _held = false;
+            view.Notice($"{NameOf(closed.Persona)} could not answer. {closed.Outcome.GetType().Name}: {closed.Outcome.Why}");
+        }
+    }
+
+    private string NameOf(ParticipantId id) => _names.GetValueOrDefault(id, id.Value);
+}

@@ -1,0 +1,90 @@
+using Polyphony.Cli.Commands;
+using Polyphony.Hosting;
+using Polyphony.Personas;
+using Polyphony.Rooms;
+using Polyphony.Sqlite;
+
+namespace Polyphony.Cli.Models;
+
+/// <summary>The room of a command, with everything it was made of, opened and closed together.</summary>
+internal sealed class LiveRoom : IAsyncDisposable
+{
+    /// <summary>The database of a data directory.</summary>
+    public const string DatabaseName = "polyphony.db";
+
+    private readonly IRoomLog _log;
+    private readonly Mind _mind;
+
+    private LiveRoom(HostedRoom hosted, IRoomLog log, Mind mind)
+    {
+        Hosted = hosted;
+        _log = log;
+        _mind = mind;
+    }
+
+    public HostedRoom Hosted { get; }
+
+    public Room Room => Hosted.Room;
+
+    /// <summary>Says at the start what the personas think with.</summary>
+    public string Notice => _mind.Notice;
+
+    /// <summary>The cards that the command line names, or the sample ones.</summary>
+    /// <exception cref="UsageException">A card cannot be used.</exception>
+    public static IReadOnlyList<PersonaCard> ReadCards(RoomOptions options)
+    {
+        try
+        {
+            return options.Cards.Count == 0 ? SampleCards.Read() : PersonaCardReader.Read(options.Cards);
+        }
+        catch (PersonaCardException unusable)
+        {
+            throw new UsageException(unusable.Message, unusable);
+        }
+    }
+
+    /// <summary>Opens the room.</summary>
+    /// <exception cref="UsageException">What is in the data directory cannot be used, or another process has it.</exception>
+    public static async Task<LiveRoom> OpenAsync(
+        RoomOptions options, string name, IReadOnlyList<PersonaCard> cards, bool inTurnOrder, CancellationToken cancel)
+    {
+        var mind = Mind.Of(options, cards);
+        IRoomLog? log = null;
+        try
+        {
+            log = options.Data is { } directory
+                ? await SqliteRoomLog.OpenAsync(new() { Path = Path.Combine(directory, DatabaseName) }, cancel)
+                : new InMemoryRoomLog(keepEvents: false);
+            var hosted = await HostedRoom.StartAsync(
+                new()
+                {
+                    Room = new(name),
+                    Rules = new() { Floor = options.Policy },
+                    Plans = mind.PlansFor(cards),
+                    Factory = mind.Factory,
+                    Log = log,
+                    InTurnOrder = inTurnOrder,
+                },
+                cancel);
+            return new(hosted, log, mind);
+        }
+        catch (Exception broken)
+        {
+            await (log?.DisposeAsync() ?? ValueTask.CompletedTask);
+            mind.Dispose();
+            if (broken is RoomLogException unusable)
+            {
+                throw new UsageException(unusable.Message, unusable);
+            }
+
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Hosted.DisposeAsync();
+        await _log.DisposeAsync();
+        _mind.Dispose();
+    }
+}

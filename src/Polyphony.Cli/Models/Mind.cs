@@ -1,0 +1,57 @@
+using Polyphony.Cli.Commands;
+using Polyphony.Inference;
+using Polyphony.Inference.Protocols;
+using Polyphony.Personas;
+
+namespace Polyphony.Cli.Models;
+
+/// <summary>What the personas think with: the model that the command line names, or the mind of their own cards where it names none.</summary>
+internal sealed class Mind : IDisposable
+{
+    private const int HistoryMessages = 50;
+
+    private readonly ModelRegistry _models;
+    private readonly string _model;
+    private readonly HardwareTier _tier;
+
+    private Mind(IPersonaAdapterFactory factory, ModelDescriptor model, HardwareTier tier, string notice)
+    {
+        Factory = factory;
+        _models = new(model);
+        _model = model.Id;
+        _tier = tier;
+        Notice = notice;
+    }
+
+    public IPersonaAdapterFactory Factory { get; }
+
+    /// <summary>The line that says at the start what the personas think with.</summary>
+    public string Notice { get; }
+
+    public static Mind Of(RoomOptions options, IReadOnlyList<PersonaCard> cards)
+    {
+        var protocol = options.Protocol == DecisionProtocol.Json ? (IDecisionProtocol)JsonDecisionProtocol.Instance : PassWordProtocol.Instance;
+        if (options.Endpoint is not { } endpoint)
+        {
+            // The card mind looks at the offer itself, so the window only has to let every message through to it.
+            var card = new ModelDescriptor(CardChatClient.Name, 4_000_000, PassWordProtocol.Instance);
+            return new(
+                new CardAdapterFactory(cards),
+                card,
+                new("card", card.ContextTokens),
+                $"No model is configured: the personas speak from their cards (adapter {CardChatClient.Name}). Give them one with --endpoint URL --model NAME.");
+        }
+
+        var key = Environment.GetEnvironmentVariable(EndpointAdapterFactory.KeyVariable);
+        return new(
+            new EndpointAdapterFactory(endpoint.Address, endpoint.Model, key),
+            new(endpoint.Model, 8_192, protocol),
+            HardwareTier.Remote,
+            $"The personas think with {Quoted.OneLine(endpoint.Model)} at {endpoint.Address} (decision protocol {protocol.Name}).");
+    }
+
+    public IReadOnlyList<PersonaPlan> PlansFor(IEnumerable<PersonaCard> cards) =>
+        [.. cards.Select(card => new PersonaPlan(card, _models.BuildProfile(card, _model, _tier, HistoryMessages)))];
+
+    public void Dispose() => (Factory as IDisposable)?.Dispose();
+}
