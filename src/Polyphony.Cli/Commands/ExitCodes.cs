@@ -1,0 +1,14 @@
+namespace Polyphony.Cli.Commands;
+
+/// <summary>What the program's exit code says. Scripts depend on it.</summary>
+internal static class ExitCodes
+{
+    /// <summary>Everything that was asked for held.</summary>
+    public const int Held = 0;
+
+    /// <summary>It ran and did not hold, or was interrupted, or broke.</summary>
+    public const int DidNotHold = 1;
+
+    /// <summary>Wrong arguments or unusable input: one line on standard error, nothing on standard output.</summary>
+    public const int Unusable = 2;
+}

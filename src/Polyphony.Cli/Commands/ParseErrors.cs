@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Polyphony.Cli.Commands;
+
+/// <summary>Says in our own one line what the parser did not understand.</summary>
+internal static class ParseErrors
+{
+    /// <summary>The first thing wrong with the arguments, or nothing.</summary>
+    public static UsageException? Of(ParseResult given, IReadOnlyList<string> args)
+    {
+        var command = given.CommandResult.Command;
+        if (given.Tokens.FirstOrDefault(t => t.Type == TokenType.Directive) is { } directive)
+        {
+            return OfUnknown(directive.Value, given.RootCommandResult.Command);
+        }
+
+        if (OfSwallowedFlag(given) is { } swallowed)
+        {
+            return swallowed;
+        }
+
+        if (given.UnmatchedTokens is [var unknown, ..])
+        {
+            // The parser takes --json=x apart, and then x is one too many.
+            return args.FirstOrDefault(a => a.StartsWith("--", StringComparison.Ordinal) && (a.EndsWith($"={unknown}") || a.EndsWith($":{unknown}"))) is { } flag
+                ? new(Quoted.Of(flag), $"it takes no value; write {Quoted.Of(flag[..^(unknown.Length + 1)])}")
+                : OfUnknown(unknown, command);
+        }
+
+        return given.Errors is [var error, ..] ? OfError(error, command) : null;
+    }
+
+    private static UsageException OfError(ParseError error, Command command) => error.SymbolResult switch
+    {
+        OptionResult option => OfOption(option, error),
+        ArgumentResult { Parent: OptionResult option } => OfOption(option, error),
+        ArgumentResult { Tokens: [] } argument => new(argument.Argument.Name, $"it is missing; give it after '{command.Name}'"),
+        _ when command is RootCommand => new("polyphony", $"say what to do: {NamesOf(command)}; 'polyphony --help' explains them"),
+        _ => new($"polyphony {command.Name}", error.Message),
+    };
+
+    /// <summary>The parser takes whatever follows a flag for its value, another flag too: <c>--data --help</c> would make a directory.</summary>
+    private static UsageException? OfSwallowedFlag(ParseResult given)
+    {
+        var options = given.CommandResult.Command.Options.Concat(given.RootCommandResult.Command.Options);
+        var flags = options.SelectMany(o => o.Aliases.Append(o.Name)).ToHashSet();
+        return given.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => o.Tokens.Any(t => flags.Contains(t.Value))) is { } option
+            ? new(option.Option.Name, "its value is missing; give one after it")
+            : null;
+    }
+
+    private static UsageException OfUnknown(string unknown, Command command)
+    {
+        var isRoot = command is RootCommand;
+        var help = isRoot ? "polyphony --help" : $"polyphony {command.Name} --help";
+        if (unknown.StartsWith('-'))
+        {
+            return new(Quoted.Of(unknown), $"there is no such option here; '{help}' lists them");
+        }
+
+        return isRoot
+            ? new(Quoted.Of(unknown), $"there is no such command; choose one of: {NamesOf(command)}")
+            : new(Quoted.Of(unknown), $"this is one argument too many; leave it out, or see '{help}'");
+    }
+
+    private static UsageException OfOption(OptionResult option, ParseError error)
+    {
+        var name = option.Option.Name;
+        if (option.Tokens.Count == 0 || option.Tokens.Count < option.IdentifierTokenCount)
+        {
+            return new(name, "its value is missing; give one after it");
+        }
+
+        return option.Option.Arity.MaximumNumberOfValues == 1 && option.Tokens.Count > 1
+            ? new(name, $"it is given {option.Tokens.Count} times; give it once")
+            : new(name, option.Option.ValueType == typeof(bool) ? "it takes no value; leave that out" : error.Message);
+    }
+
+    private static string NamesOf(Command command) => string.Join(", ", command.Subcommands.Select(c => c.Name));
+}

@@ -1,0 +1,100 @@
+using System.CommandLine;
+using Polyphony.Floor;
+
+namespace Polyphony.Cli.Commands;
+
+/// <summary>How a model says what it decides.</summary>
+internal enum DecisionProtocol
+{
+    /// <summary>Plain text, in which the reserved word PASS means silence.</summary>
+    Pass,
+
+    /// <summary>JSON by schema.</summary>
+    Json,
+}
+
+/// <summary>A server that speaks the OpenAI protocol, and the model to ask there.</summary>
+internal sealed record ModelEndpoint(Uri Address, string Model);
+
+/// <summary>What the commands that hold a live room have in common.</summary>
+internal sealed record RoomOptions
+{
+    /// <summary>Card files, or directories of them; none means the sample personas.</summary>
+    public IReadOnlyList<string> Cards { get; init; } = [];
+
+    /// <summary>The name of the floor policy.</summary>
+    public string Policy { get; init; } = OneAtATime.PolicyName;
+
+    /// <summary>Where the model is; none means the model-free mind.</summary>
+    public ModelEndpoint? Endpoint { get; init; }
+
+    /// <summary>How the model says what it decides; absent where the command line does not say.</summary>
+    public DecisionProtocol? Protocol { get; init; }
+
+    /// <summary>Where the room is kept; none means in memory.</summary>
+    public string? Data { get; init; }
+}
+
+/// <summary>The flags for <see cref="RoomOptions"/>.</summary>
+internal sealed class RoomFlags
+{
+    private static readonly (string Name, DecisionProtocol Value)[] Protocols = [("pass", DecisionProtocol.Pass), ("json", DecisionProtocol.Json)];
+
+    private readonly Option<string[]> _cards = new("--cards")
+    {
+        Description = "Card file, or directory of card files; may be given again",
+        HelpName = "PATH",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string?> _policy = new("--policy")
+    {
+        Description = $"Who may speak when: {string.Join(", ", FloorPolicies.Names)} (default {OneAtATime.PolicyName})",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> _endpoint = new("--endpoint")
+    {
+        Description = "OpenAI-compatible server to ask, together with --model; a key comes from POLYPHONY_API_KEY",
+        HelpName = "URL",
+    };
+
+    private readonly Option<string?> _model = new("--model") { Description = "Model to ask at --endpoint", HelpName = "NAME" };
+
+    private readonly Option<string?> _protocol = new("--protocol")
+    {
+        Description = "How the model decides: pass (plain text, the word PASS is silence) or json",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> _data = new("--data") { Description = "Keep the room in this directory; without it, in memory", HelpName = "DIR" };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_cards);
+        command.Add(_policy);
+        command.Add(_endpoint);
+        command.Add(_model);
+        command.Add(_protocol);
+        command.Add(_data);
+    }
+
+    public RoomOptions Read(ParseResult given) => new()
+    {
+        Cards = [.. (given.GetValue(_cards) ?? []).Select(path => Values.ExistingPath(_cards.Name, path))],
+        Policy = given.GetValue(_policy) is { } policy
+            ? Values.Choice(_policy.Name, policy, [.. FloorPolicies.Names.Select(name => (name, name))])
+            : OneAtATime.PolicyName,
+        Endpoint = ReadEndpoint(given),
+        Protocol = given.GetValue(_protocol) is { } protocol ? Values.Choice(_protocol.Name, protocol, Protocols) : null,
+        Data = given.GetValue(_data) is { } data ? Values.DirectoryToUse(_data.Name, data) : null,
+    };
+
+    private ModelEndpoint? ReadEndpoint(ParseResult given) => (given.GetValue(_endpoint), given.GetValue(_model)) switch
+    {
+        (null, null) => null,
+        ({ } address, { } model) => new(Values.WebAddress(_endpoint.Name, address), Values.Name(_model.Name, model)),
+        ({ }, null) => throw new UsageException(_endpoint.Name, "the model to ask there is missing; add --model NAME"),
+        (null, { }) => throw new UsageException(_model.Name, "the server to ask is missing; add --endpoint URL"),
+    };
+}

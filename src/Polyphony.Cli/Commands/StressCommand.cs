@@ -1,0 +1,153 @@
+using System.CommandLine;
+
+namespace Polyphony.Cli.Commands;
+
+/// <summary>Who sits where in a trial.</summary>
+internal enum StressTopology
+{
+    /// <summary>All personas in one room.</summary>
+    Room,
+
+    /// <summary>A room for each persona.</summary>
+    Solo,
+
+    /// <summary>A scripted conversation for each persona, and no room.</summary>
+    Scripted,
+}
+
+/// <summary>Where the rooms of a trial keep their log.</summary>
+internal enum StressLog
+{
+    Memory,
+
+    Sqlite,
+}
+
+/// <summary>One trial: so many personas, so many messages.</summary>
+internal readonly record struct StressSize(int Personas, int Messages);
+
+/// <summary>What <c>polyphony stress</c> was asked to do.</summary>
+internal sealed record StressOptions
+{
+    /// <summary>The trials. Personas 1 to 10,000, messages 1 to 100,000.</summary>
+    public required IReadOnlyList<StressSize> Sizes { get; init; }
+
+    /// <summary>How long the model takes. Milliseconds, 0 to 60,000; default 50. 0 leaves the timed trials out.</summary>
+    public int DelayMs { get; init; } = 50;
+
+    /// <summary>The only topology to try; none means each kind of trial in its own.</summary>
+    public StressTopology? Topology { get; init; }
+
+    /// <summary>Where the rooms keep their log.</summary>
+    public StressLog Log { get; init; } = StressLog.Memory;
+
+    /// <summary>Whether an accepted turn survives a power failure, not only the process's end.</summary>
+    public bool PowerFailureSafe { get; init; }
+
+    /// <summary>Whether to print one JSON document instead of text.</summary>
+    public bool Json { get; init; }
+}
+
+/// <summary>The command <c>stress</c>.</summary>
+internal sealed class StressCommand
+{
+    private const int MostPersonas = 10_000;
+    private const int MostMessages = 100_000;
+    private const int MostDelayMs = 60_000;
+
+    // Without --messages a small room gets ten and a large one five: with the default personas this is the seed's 10,10,5,5.
+    private const int SmallRoom = 4;
+    private const int MessagesOfSmallRoom = 10;
+    private const int MessagesOfLargeRoom = 5;
+
+    private static readonly int[] DefaultPersonas = [2, 4, 8, 12];
+
+    private static readonly (string Name, StressTopology Value)[] Topologies =
+        [("room", StressTopology.Room), ("solo", StressTopology.Solo), ("scripted", StressTopology.Scripted)];
+
+    private static readonly (string Name, StressLog Value)[] Logs = [("memory", StressLog.Memory), ("sqlite", StressLog.Sqlite)];
+
+    private readonly Option<string?> _personas = new("--personas")
+    {
+        Description = "How many personas in each trial (default 2,4,8,12)",
+        HelpName = "N,N,…",
+    };
+
+    private readonly Option<string?> _messages = new("--messages")
+    {
+        Description = "How many messages in each trial, or one count for all (default 10 up to 4 personas, else 5)",
+        HelpName = "M,M,…",
+    };
+
+    private readonly Option<string?> _delay = new("--delay-ms")
+    {
+        Description = "How long the model takes, in milliseconds; 0 leaves the timed trials out (default 50)",
+        HelpName = "MS",
+    };
+
+    private readonly Option<string?> _topology = new("--topology")
+    {
+        Description = "room: all in one; solo: a room each; scripted: no room (default: each kind of trial in its own)",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> _log = new("--log") { Description = "memory or sqlite (default memory)", HelpName = "NAME" };
+
+    private readonly Option<bool> _powerFailureSafe = new("--power-failure-safe")
+    {
+        Description = "With --log sqlite: an accepted turn survives a power failure",
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document" };
+
+    public Command Create(CommandBody<StressOptions> body, CommandConsole console)
+    {
+        var command = new Command("stress", "Measure what everything except the model costs");
+        command.Add(_personas);
+        command.Add(_messages);
+        command.Add(_delay);
+        command.Add(_topology);
+        command.Add(_log);
+        command.Add(_powerFailureSafe);
+        command.Add(_json);
+        command.SetAction((given, cancel) => body(Read(given), console, cancel));
+        return command;
+    }
+
+    private StressOptions Read(ParseResult given)
+    {
+        var options = new StressOptions
+        {
+            Sizes = ReadSizes(given),
+            PowerFailureSafe = given.GetValue(_powerFailureSafe),
+            Json = given.GetValue(_json),
+        };
+        options = options with
+        {
+            DelayMs = given.GetValue(_delay) is { } delay ? Values.Count(_delay.Name, delay, 0, MostDelayMs) : options.DelayMs,
+            Topology = given.GetValue(_topology) is { } topology ? Values.Choice(_topology.Name, topology, Topologies) : null,
+            Log = given.GetValue(_log) is { } log ? Values.Choice(_log.Name, log, Logs) : options.Log,
+        };
+        return options is { PowerFailureSafe: true, Log: StressLog.Memory }
+            ? throw new UsageException(_powerFailureSafe.Name, "a log in memory survives nothing; add --log sqlite, or leave the flag out")
+            : options;
+    }
+
+    private List<StressSize> ReadSizes(ParseResult given)
+    {
+        var personas = given.GetValue(_personas) is { } n ? Values.Counts(_personas.Name, n, 1, MostPersonas) : DefaultPersonas;
+        if (given.GetValue(_messages) is not { } m)
+        {
+            return [.. personas.Select(p => new StressSize(p, p <= SmallRoom ? MessagesOfSmallRoom : MessagesOfLargeRoom))];
+        }
+
+        var messages = Values.Counts(_messages.Name, m, 1, MostMessages);
+        if (messages.Count != 1 && messages.Count != personas.Count)
+        {
+            throw new UsageException(
+                _messages.Name, $"{messages.Count} counts for {personas.Count} of --personas; give as many, or one for all");
+        }
+
+        return [.. personas.Select((p, i) => new StressSize(p, messages[messages.Count == 1 ? 0 : i]))];
+    }
+}

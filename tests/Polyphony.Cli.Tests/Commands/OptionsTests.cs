@@ -1,0 +1,143 @@
+using Polyphony.Cli.Commands;
+using Polyphony.Cli.Replay;
+
+namespace Polyphony.Cli.Tests.Commands;
+
+public sealed class OptionsTests
+{
+    [Fact]
+    public async Task Chat_without_flags_is_one_speaker_at_a_time_in_memory_without_a_model()
+    {
+        var chat = await InProcess.OptionsAsync<ChatOptions>("chat");
+
+        chat.Room.Cards.ShouldBeEmpty();
+        chat.ShouldBe(new ChatOptions { Room = chat.Room });
+        chat.Room.ShouldBe(new RoomOptions { Policy = "one-at-a-time", Cards = chat.Room.Cards });
+    }
+
+    [Fact]
+    public async Task Chat_takes_every_flag()
+    {
+        using var scratch = new Scratch();
+        var card = scratch.Write("ada.yaml", "");
+
+        var chat = await InProcess.OptionsAsync<ChatOptions>(
+            "chat", "--cards", card, "--cards", scratch.Path, "--policy", "everyone", "--endpoint", "https://models.example/v1", "--model", "m-1",
+            "--protocol", "json", "--data", scratch.At("new"), "--room", "salon", "--name", "@Zoë");
+
+        chat.Room.Cards.ShouldBe([card, scratch.Path]);
+        chat.ShouldBe(new ChatOptions
+        {
+            Room = new RoomOptions
+            {
+                Cards = chat.Room.Cards,
+                Policy = "everyone",
+                Endpoint = new(new Uri("https://models.example/v1"), "m-1"),
+                Protocol = DecisionProtocol.Json,
+                Data = scratch.At("new"),
+            },
+            RoomName = "salon",
+            PersonName = "@Zoë",
+        });
+        Directory.Exists(scratch.At("new")).ShouldBeFalse("parsing must not make anything");
+    }
+
+    [Theory]
+    [InlineData("everyone", "everyone")]
+    [InlineData("Everyone", "everyone")]
+    [InlineData("OneAtATime", "one-at-a-time")]
+    public async Task A_policy_is_found_whatever_its_case_and_hyphens(string given, string policy)
+    {
+        (await InProcess.OptionsAsync<ChatOptions>("chat", "--policy", given)).Room.Policy.ShouldBe(policy);
+    }
+
+    [Theory]
+    [InlineData("chat.txt", "irc")]
+    [InlineData("chat", "irc")]
+    [InlineData("chat.jsonl", "jsonl")]
+    [InlineData("chat.NDJSON", "jsonl")]
+    public async Task The_format_follows_the_file_unless_it_is_given(string name, string format)
+    {
+        using var scratch = new Scratch();
+        var file = scratch.Write(name, "");
+
+        ChatLogFormats.NameOf((await InProcess.OptionsAsync<ReplayOptions>("replay", file)).Format).ShouldBe(format);
+        (await InProcess.OptionsAsync<ReplayOptions>("replay", file, "--format", "irc")).Format.ShouldBe(ChatLogFormat.Irc);
+    }
+
+    [Fact]
+    public async Task Replay_takes_every_flag()
+    {
+        using var scratch = new Scratch();
+        var file = scratch.Write("chat.txt", "");
+
+        var replay = await InProcess.OptionsAsync<ReplayOptions>(
+            "replay", "--personas", "1000", file, "--format", "jsonl", "--speed", "real", "--strict", "--json", "--protocol", "pass");
+
+        replay.ShouldBe(new ReplayOptions
+        {
+            File = file,
+            Format = ChatLogFormat.Jsonl,
+            Room = replay.Room,
+            Personas = 1_000,
+            Speed = ReplaySpeed.Real,
+            Strict = true,
+            Json = true,
+        });
+        replay.Room.Protocol.ShouldBe(DecisionProtocol.Pass);
+    }
+
+    [Fact]
+    public async Task Replay_without_flags_is_twelve_personas_at_full_speed()
+    {
+        using var scratch = new Scratch();
+        var replay = await InProcess.OptionsAsync<ReplayOptions>("replay", scratch.Write("chat.txt", ""));
+
+        (replay.Personas, replay.Speed, replay.Strict, replay.Json).ShouldBe((12, ReplaySpeed.Max, false, false));
+    }
+
+    [Theory]
+    [InlineData("", "2x10 4x10 8x5 12x5")]
+    [InlineData("--personas 2,4,8,12 --messages 10,10,5,5", "2x10 4x10 8x5 12x5")]
+    [InlineData("--personas 1000", "1000x5")]
+    [InlineData("--personas 3,10000 --messages 7", "3x7 10000x7")]
+    [InlineData("--messages 100000", "2x100000 4x100000 8x100000 12x100000")]
+    public async Task Stress_pairs_personas_with_messages(string flags, string sizes)
+    {
+        var stress = await InProcess.OptionsAsync<StressOptions>(["stress", .. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+
+        string.Join(' ', stress.Sizes.Select(s => $"{s.Personas}x{s.Messages}")).ShouldBe(sizes);
+    }
+
+    [Fact]
+    public async Task Stress_takes_every_flag()
+    {
+        var stress = await InProcess.OptionsAsync<StressOptions>(
+            "stress", "--delay-ms", "0", "--topology", "scripted", "--log", "sqlite", "--power-failure-safe", "--json");
+
+        stress.ShouldBe(new StressOptions
+        {
+            Sizes = stress.Sizes,
+            DelayMs = 0,
+            Topology = StressTopology.Scripted,
+            Log = StressLog.Sqlite,
+            PowerFailureSafe = true,
+            Json = true,
+        });
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("chat --help")]
+    [InlineData("replay --help")]
+    [InlineData("stress --personas none --help")]
+    [InlineData("--version")]
+    public async Task A_question_about_the_program_is_answered_on_standard_output(string args)
+    {
+        var run = await InProcess.RunAsync(args.Split(' '));
+
+        run.ExitCode.ShouldBe(ExitCodes.Held);
+        run.Output.ShouldNotBeEmpty();
+        run.Error.ShouldBeEmpty();
+    }
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+
+namespace Polyphony.Cli.Tests.Commands;
+
+/// <summary>The built program, run as people run it: a process with pipes.</summary>
+internal sealed record ProgramProcess(int ExitCode, string Output, string Error)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    public static Task<ProgramProcess> RunAsync(params string[] args) => RunWithInputAsync("", args);
+
+    /// <summary>Runs to the end, or kills it and fails when it does not end within a minute.</summary>
+    public static async Task<ProgramProcess> RunWithInputAsync(string input, params string[] args)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Polyphony.Cli.dll"));
+        foreach (var arg in args)
+        {
+            start.ArgumentList.Add(arg);
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(Limit);
+        using var process = Process.Start(start).ShouldNotBeNull();
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+            var error = process.StandardError.ReadToEndAsync(limit.Token);
+            await FeedAsync(process, input, limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return new(process.ExitCode, await output, await error);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    private static async Task FeedAsync(Process process, string input, CancellationToken cancel)
+    {
+        try
+        {
+            await process.StandardInput.WriteAsync(input.AsMemory(), cancel);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // The program may end without reading its input, as it does for wrong arguments.
+        }
+    }
+}

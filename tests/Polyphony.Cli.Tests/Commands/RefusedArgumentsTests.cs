@@ -1,0 +1,134 @@
+using CsCheck;
+using Polyphony.Cli.Commands;
+
+namespace Polyphony.Cli.Tests.Commands;
+
+public sealed class RefusedArgumentsTests
+{
+    /// <summary>The arguments, and what the line must name.</summary>
+    public static TheoryData<string[], string> Wrong => new()
+    {
+        { [], "chat, replay, stress" },
+        { ["--json"], "'--json'" },
+        { ["talk"], "'talk'" },
+        { ["talk", "--json"], "'talk'" },
+        { ["[diagram]", "chat"], "'[diagram]'" },
+        { ["chat", "--loud"], "'--loud'" },
+        { ["chat", "extra"], "'extra'" },
+        { ["chat", "@names.txt"], "'@names.txt'" },
+        { ["chat", "--policy"], "--policy" },
+        { ["chat", "--policy", "--data", "d"], "--policy" },
+        { ["chat", "--data", "--help"], "--data" },
+        { ["chat", "--data", "-h"], "--data" },
+        { ["chat", "--cards", "--name", "Ada"], "--cards" },
+        { ["chat", "--policy", ""], "--policy" },
+        { ["chat", "--policy", "loudest"], "one-at-a-time, everyone" },
+        { ["chat", "--policy", "everyone", "--policy", "everyone"], "--policy" },
+        { ["chat", "--cards", "no-such-card.yaml"], "--cards" },
+        { ["chat", "--cards"], "--cards" },
+        { ["chat", "--endpoint", "http://localhost:1/v1"], "--endpoint" },
+        { ["chat", "--model", "m"], "--model" },
+        { ["chat", "--endpoint", "localhost:8080", "--model", "m"], "--endpoint" },
+        { ["chat", "--endpoint", "/v1", "--model", "m"], "--endpoint" },
+        { ["chat", "--endpoint", "ftp://host/v1", "--model", "m"], "--endpoint" },
+        { ["chat", "--endpoint", "", "--model", "m"], "--endpoint" },
+        { ["chat", "--endpoint", "http://localhost:1/v1", "--model", " "], "--model" },
+        { ["chat", "--protocol", "xml"], "--protocol" },
+        { ["chat", "--name", ""], "--name" },
+        { ["chat", "--name", "two\nlines"], "--name" },
+        { ["chat", "--room", "\u202Elobby"], "--room" },
+        { ["chat", "--data", ""], "--data" },
+        { ["replay"], "FILE" },
+        { ["replay", ""], "FILE" },
+        { ["replay", "no-such-chat.txt"], "FILE" },
+        { ["replay", "no\nsuch\u001b[2Jchat.txt"], "FILE" },
+        { ["replay", "."], "FILE" },
+        { ["replay", ".", "another"], "'another'" },
+        { ["replay", ".", "--personas", "0"], "--personas" },
+        { ["replay", ".", "--personas", "1001"], "--personas" },
+        { ["replay", ".", "--format", "xml"], "--format" },
+        { ["replay", ".", "--speed", "fast"], "--speed" },
+        { ["replay", ".", "--json=perhaps"], "--json" },
+        { ["stress", "--personas", "0"], "--personas" },
+        { ["stress", "--personas", "-1"], "--personas" },
+        { ["stress", "--personas", "10001"], "--personas" },
+        { ["stress", "--personas", "99999999999999999999"], "--personas" },
+        { ["stress", "--personas", "twelve"], "--personas" },
+        { ["stress", "--personas", "1.5"], "--personas" },
+        { ["stress", "--personas", "١٢"], "--personas" },
+        { ["stress", "--personas", ""], "--personas" },
+        { ["stress", "--personas="], "--personas" },
+        { ["stress", "--personas", "2,,4"], "--personas" },
+        { ["stress", "--personas", "2,4,"], "--personas" },
+        { ["stress", "--messages", "0"], "--messages" },
+        { ["stress", "--messages", "100001"], "--messages" },
+        { ["stress", "--personas", "2,4", "--messages", "1,2,3"], "--messages" },
+        { ["stress", "--messages", "1,2"], "--messages" },
+        { ["stress", "--delay-ms", "-1"], "--delay-ms" },
+        { ["stress", "--delay-ms", "60001"], "--delay-ms" },
+        { ["stress", "--topology", "ring"], "--topology" },
+        { ["stress", "--log", "paper"], "--log" },
+        { ["stress", "--power-failure-safe"], "--power-failure-safe" },
+        { ["stress", "--power-failure-safe", "--log", "memory"], "--power-failure-safe" },
+        { ["stress", "stress"], "'stress'" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public async Task Wrong_arguments_are_refused_with_one_line_that_names_them(string[] args, string named)
+    {
+        var line = await InProcess.RefusalAsync(args);
+
+        line.ShouldContain(named);
+        line.Length.ShouldBeLessThan(300);
+    }
+
+    [Fact]
+    public async Task A_file_where_a_data_directory_should_be_is_refused()
+    {
+        using var scratch = new Scratch();
+        var file = scratch.Write("taken", "");
+
+        (await InProcess.RefusalAsync("chat", "--data", file)).ShouldStartWith("--data: ");
+    }
+
+    [Fact]
+    public async Task A_huge_value_is_not_printed_whole()
+    {
+        (await InProcess.RefusalAsync("stress", "--personas", new string('9', 100_000))).Length.ShouldBeLessThan(300);
+    }
+
+    [Fact]
+    public void Any_argument_at_all_is_either_understood_or_refused_as_the_contract_says()
+    {
+        string[] words =
+        [
+            "chat", "replay", "stress", "--personas", "--messages", "--delay-ms", "--log", "--json", "--strict", "--policy", "--endpoint",
+            "--model", "--name", "--cards", "--data", "--", "-", "@x", "everyone", "2,4", "sqlite", "http://h/v1",
+        ];
+        var known = Gen.Int[0, words.Length - 1].Select(i => words[i]);
+        var any = Gen.OneOf(known, Gen.String, Gen.Int.Select(i => $"{i}"));
+        var refused = 0;
+        var understood = 0;
+
+        Gen.OneOf(any.Array[0, 6], any.Array[0, 4].Select(rest => (string[])["stress", .. rest])).Sample(
+            args =>
+            {
+                var run = InProcess.RunAsync(args).GetAwaiter().GetResult();
+                if (run.ExitCode == ExitCodes.Held)
+                {
+                    understood++;
+                }
+                else
+                {
+                    refused++;
+                    run.RefusalLine();
+                }
+            },
+            iter: 2_000,
+            threads: 1);
+
+        refused.ShouldBeGreaterThan(1_000);
+        understood.ShouldBeGreaterThan(20);
+    }
+}
