@@ -1,8 +1,8 @@
+using Polyphony.Cli.Chat;
 using Polyphony.Cli.Commands;
+using Polyphony.Cli.Replay;
+using Polyphony.Cli.Stress;
 
 using var stop = new StopSignal();
-var bodies = new CommandBodies { Chat = Unwritten, Replay = Unwritten, Stress = Unwritten };
+var bodies = new CommandBodies { Chat = ChatBody.RunAsync, Replay = ReplayBody.RunAsync, Stress = StressBody.RunAsync };
 return await PolyphonyProgram.RunAsync(args, CommandConsole.OfProcess(), bodies, stop.Token);
-
-static Task<int> Unwritten(object options, CommandConsole console, CancellationToken cancel) =>
-    throw new NotImplementedException($"the body for {options.GetType().Name} is not written");

@@ -13,6 +13,13 @@ internal sealed class UsageException : Exception
     {
     }
 
+    /// <param name="line">The whole line, which names the file and says what to do.</param>
+    /// <param name="cause">What found the fault.</param>
+    public UsageException(string line, Exception cause)
+        : base(Quoted.OneLine(line), cause)
+    {
+    }
+
     /// <param name="subject">The flag, or the file and line, that is at fault.</param>
     /// <param name="problem">What is wrong with it, and what to do.</param>
     /// <param name="cause">What the platform said.</param>

@@ -1,0 +1,122 @@
+using System.Globalization;
+using Polyphony.Cli.Commands;
+using Polyphony.Cli.Models;
+using Polyphony.Personas;
+using Polyphony.Rooms;
+using Spectre.Console;
+
+namespace Polyphony.Cli.Replay;
+
+/// <summary>What <c>polyphony replay</c> does.</summary>
+internal static class ReplayBody
+{
+    private const string RoomName = "replay";
+
+    public static async Task<int> RunAsync(ReplayOptions options, CommandConsole console, CancellationToken cancel)
+    {
+        // Read to the end before anything is posted: unusable input leaves nothing half done.
+        var log = new ChatLog(options.File, options.Format);
+        var tally = await log.CheckAsync(options.Strict, cancel);
+        var cards = Enough(LiveRoom.ReadCards(options.Room), options.Personas);
+        await using var live = await LiveRoom.OpenAsync(options.Room, RoomName, cards, inTurnOrder: options.Speed == ReplaySpeed.Max, cancel);
+        await console.Error.WriteLineAsync(live.Notice);
+        foreach (var skipped in tally.FirstSkipped)
+        {
+            await console.Error.WriteLineAsync($"{options.File}:{skipped.Line} was skipped: {skipped.Reason}");
+        }
+
+        foreach (var error in live.Hosted.Errors)
+        {
+            await console.Error.WriteLineAsync($"{error.Persona} is not here ({error.GetType().Name}): {error.Reason}");
+        }
+
+        var duplicates = await WithProgressAsync(options, console, tally.Messages, step => FeedAsync(log, options, live.Room, step, cancel));
+        await live.Room.WhenQuietAsync(cancel);
+        var report = new ReplayReport
+        {
+            Options = options,
+            Tally = tally,
+            Duplicates = duplicates,
+            Accounts = await live.Hosted.AccountsAsync(),
+            Serve = live.Hosted.Report!,
+            Personas = live.Hosted.Personas.Count(),
+        };
+        await console.Output.WriteLineAsync(options.Json ? JsonReport.Text(report.ToJson()) : ReplayTable.Text(report, console));
+        return report.Held && report.Personas == options.Personas ? ExitCodes.Held : ExitCodes.DidNotHold;
+    }
+
+    /// <summary>The first cards that there are, and generated ones for the rest.</summary>
+    private static List<PersonaCard> Enough(IReadOnlyList<PersonaCard> cards, int personas)
+    {
+        var enough = cards.Take(personas).ToList();
+        var names = enough.Select(card => card.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var ids = enough.Select(card => card.Id).ToHashSet();
+        for (var index = 0; enough.Count < personas; index++)
+        {
+            var made = PersonaGenerator.Make(index);
+            if (names.Add(made.Name) && ids.Add(made.Id))
+            {
+                enough.Add(made);
+            }
+        }
+
+        return enough;
+    }
+
+    /// <returns>How many messages were in the room already.</returns>
+    private static async Task<long> FeedAsync(ChatLog log, ReplayOptions options, Room room, Action step, CancellationToken cancel)
+    {
+        var pace = new RecordedPace();
+        var name = Path.GetFileName(options.File);
+        long duplicates = 0;
+        await foreach (var line in log.ReadAsync(options.Strict, cancel))
+        {
+            if (line is not ChatLine.Said said)
+            {
+                continue;
+            }
+
+            if (options.Speed == ReplaySpeed.Real)
+            {
+                await Task.Delay(pace.GapBefore(said.At), TimeProvider.System, cancel);
+            }
+
+            // The place in the file makes the id, so that a replay that was cut short can be run again into the same room.
+            var id = said.Id ?? string.Create(CultureInfo.InvariantCulture, $"{name}:{said.Line}");
+            var post = Post.ByHuman(said.Author, said.Text) with
+            {
+                Id = new(id),
+                ReplyTo = said.ReplyTo is { } replyTo ? new MessageId(replyTo) : null,
+            };
+            switch (await room.PostAsync(post, cancel))
+            {
+                case Receipt.AlreadyPosted: duplicates++; break;
+                case Receipt.Refused refused: throw new InvalidOperationException($"line {said.Line} was refused ({refused.Rule}): {refused.Reason}");
+            }
+
+            if (options.Speed == ReplaySpeed.Max)
+            {
+                await room.WhenQuietAsync(cancel);
+            }
+
+            step();
+        }
+
+        return duplicates;
+    }
+
+    private static async Task<long> WithProgressAsync(ReplayOptions options, CommandConsole console, long messages, Func<Action, Task<long>> feed)
+    {
+        if (!console.ErrorIsTerminal)
+        {
+            return await feed(static () => { });
+        }
+
+        var terminal = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(console.Error) });
+        return await terminal.Progress().AutoClear(true).StartAsync(async progress =>
+        {
+            var task = progress.AddTask(Markup.Escape(Path.GetFileName(options.File)), maxValue: Math.Max(1, messages));
+            return await feed(() => task.Increment(1));
+        });
+    }
+}
