@@ -6,6 +6,7 @@ using System.Text.Json.Serialization;
 namespace Polyphony.Rooms;
 
 /// <summary>The stored form of events: JSON, one array for all events of one append. Thread-safe.</summary>
+/// <remarks>Every text reads back as it was given, half surrogate pairs included.</remarks>
 public static class RoomEventCodec
 {
     /// <summary>The version of the stored form. A log of a newer one is refused; an older one is read by its own rules.</summary>
@@ -17,6 +18,12 @@ public static class RoomEventCodec
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 
+    // A thread keeps its buffer, unless a long message has blown it up.
+    private const int KeptBuffer = 64 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
 
@@ -25,7 +32,8 @@ public static class RoomEventCodec
     public static byte[] Encode(IReadOnlyList<RoomEvent> events)
     {
         ArgumentNullException.ThrowIfNull(events);
-        var buffer = new ArrayBufferWriter<byte>(256 * Math.Max(1, events.Count));
+        var buffer = _buffer ??= new(4096);
+        buffer.ResetWrittenCount();
         var writer = _writer ??= new(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
         writer.Reset(buffer);
         writer.WriteStartArray();
@@ -36,20 +44,40 @@ public static class RoomEventCodec
 
         writer.WriteEndArray();
         writer.Flush();
-        return buffer.WrittenSpan.ToArray();
+        var json = buffer.WrittenSpan.ToArray();
+        if (buffer.Capacity > KeptBuffer)
+        {
+            (_buffer, _writer) = (null, null);
+        }
+
+        return json;
     }
 
     /// <summary>Reads what <see cref="Encode"/> wrote.</summary>
     /// <exception cref="JsonException">The bytes are not events of this version.</exception>
-    public static IReadOnlyList<RoomEvent> Decode(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, Context.ListRoomEvent) ?? throw new JsonException("the events are null");
+    public static IReadOnlyList<RoomEvent> Decode(ReadOnlySpan<byte> json)
+    {
+        List<RoomEvent>? events;
+        try
+        {
+            events = JsonSerializer.Deserialize(json, Context.ListRoomEvent);
+        }
+        catch (Exception error) when (error is NotSupportedException or InvalidOperationException or FormatException or ArgumentException)
+        {
+            // The serializer's own ways to say that a kind is missing, a string is not UTF-8 or a value does not fit.
+            throw new JsonException("the bytes are not events", error);
+        }
+
+        return events is null || events.Contains(null!) ? throw new JsonException("an event is null") : events;
+    }
 }
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectRequiredConstructorParameters = true,
-    RespectNullableAnnotations = true)]
+    RespectNullableAnnotations = true,
+    Converters = [typeof(StoredTextJsonConverter)])]
 [JsonSerializable(typeof(RoomEvent))]
 [JsonSerializable(typeof(List<RoomEvent>))]
 internal sealed partial class RoomEventJsonContext : JsonSerializerContext;

@@ -23,7 +23,18 @@ public abstract record TurnOutcome
 
     /// <summary>Why it came to this, as a person reads it. Holds nothing that anybody said.</summary>
     [JsonIgnore]
-    public abstract string Why { get; }
+    public string Why => this switch
+    {
+        Spoke => "spoke",
+        Passed passed => passed.Reason,
+        Refused refused => $"{refused.Rule}: {refused.Reason}",
+        Superseded superseded => superseded.Reason,
+        Duplicate duplicate => duplicate.Reason,
+        TimedOut timedOut => timedOut.Reason,
+        Cancelled cancelled => cancelled.Reason,
+        Failed failed => $"{failed.Stage}: {failed.Error}",
+        _ => throw new InvalidOperationException($"{GetType().Name} is not one of the outcomes"),
+    };
 
     /// <summary>
     /// Whether the burst is dealt with. After a superseded or cancelled offer it is not: the persona has still not seen those messages.
@@ -37,68 +48,37 @@ public abstract record TurnOutcome
         /// <summary>The only value.</summary>
         [JsonIgnore]
         public static Spoke Instance { get; } = new();
-
-        /// <inheritdoc/>
-        public override string Why => "spoke";
     }
 
     /// <summary>The persona chose silence.</summary>
     /// <param name="Reason">The model's or mind's own reason.</param>
-    public sealed record Passed(string Reason) : TurnOutcome
-    {
-        /// <inheritdoc/>
-        public override string Why => Reason;
-    }
+    public sealed record Passed(string Reason) : TurnOutcome;
 
     /// <summary>What the persona wanted to say, or the turn itself, broke a rule.</summary>
     /// <param name="Rule">The rule's name, such as <c>other-voice</c> or <c>budget</c>.</param>
     /// <param name="Reason">What about it.</param>
-    public sealed record Refused(string Rule, string Reason) : TurnOutcome
-    {
-        /// <inheritdoc/>
-        public override string Why => $"{Rule}: {Reason}";
-    }
+    public sealed record Refused(string Rule, string Reason) : TurnOutcome;
 
     /// <summary>The offer was withdrawn in favour of another attempt.</summary>
     /// <param name="Reason">What came up.</param>
-    public sealed record Superseded(string Reason) : TurnOutcome
-    {
-        /// <inheritdoc/>
-        public override string Why => Reason;
-    }
+    public sealed record Superseded(string Reason) : TurnOutcome;
 
     /// <summary>The burst had been answered already, so nothing was said again.</summary>
     /// <param name="Reason">How that was seen.</param>
-    public sealed record Duplicate(string Reason) : TurnOutcome
-    {
-        /// <inheritdoc/>
-        public override string Why => Reason;
-    }
+    public sealed record Duplicate(string Reason) : TurnOutcome;
 
     /// <summary>The deadline passed.</summary>
     /// <param name="Reason">Which deadline.</param>
-    public sealed record TimedOut(string Reason) : TurnOutcome
-    {
-        /// <inheritdoc/>
-        public override string Why => Reason;
-    }
+    public sealed record TimedOut(string Reason) : TurnOutcome;
 
     /// <summary>The turn was stopped from outside.</summary>
     /// <param name="Reason">By what.</param>
-    public sealed record Cancelled(string Reason) : TurnOutcome
-    {
-        /// <inheritdoc/>
-        public override string Why => Reason;
-    }
+    public sealed record Cancelled(string Reason) : TurnOutcome;
 
     /// <summary>Something broke. Never a pass.</summary>
     /// <param name="Stage">The stage of the turn in which it broke.</param>
     /// <param name="Error">The error's own words.</param>
-    public sealed record Failed(string Stage, string Error) : TurnOutcome
-    {
-        /// <inheritdoc/>
-        public override string Why => $"{Stage}: {Error}";
-    }
+    public sealed record Failed(string Stage, string Error) : TurnOutcome;
 }
 
 /// <summary>How many offers were made and what became of them. Adds up: <see cref="Offers"/> = the outcomes + <see cref="Open"/>.</summary>

@@ -1,0 +1,76 @@
+using Microsoft.Data.Sqlite;
+using Polyphony.Rooms;
+using SQLitePCL;
+
+namespace Polyphony.Sqlite;
+
+/// <summary>The words for what can go wrong with a file: one line that names it and says what to do.</summary>
+internal static class RoomLogErrors
+{
+    private const int ShownCharacters = 4096;
+
+    public static RoomLogException CannotOpen(string path, Exception cause) => cause switch
+    {
+        SqliteException sqlite => new(Describe(path, "opened", sqlite), sqlite),
+        _ => new($"the room log '{Shown(path)}' cannot be opened ({Shown(cause.Message)}); choose a file in a folder that may be written", cause),
+    };
+
+    public static RoomLogException CannotRead(string path, RoomId room, SqliteException cause) =>
+        new($"room '{Shown(room.Value)}': {Describe(path, "read", cause)}", cause);
+
+    public static RoomLogException Stopped(string path, string reason, Exception cause) =>
+        new($"the room log '{Shown(path)}' stopped: {reason}; what it acknowledged before is safe", cause);
+
+    public static RoomLogException Closed(string path) => new($"the room log '{Shown(path)}' is closed; open it again to go on");
+
+    public static RoomLogException IsDirectory(string path) =>
+        new($"the room log '{Shown(path)}' is a directory; name a file in it");
+
+    public static RoomLogException Foreign(string path) =>
+        new($"'{Shown(path)}' is a database of another program and was left as it is; choose another file");
+
+    public static RoomLogException Newer(string path, string what, long version, long known) =>
+        new($"the room log '{Shown(path)}' has {what} {version} and this program knows up to {known}; open it with a newer Polyphony");
+
+    public static RoomLogException NoWriteAheadLog(string path, string mode) =>
+        new($"the room log '{Shown(path)}' cannot use a write-ahead log (its journal is '{mode}'); put it on a local disk");
+
+    public static RoomLogException Undecodable(string path, RoomId room, long append, Exception? cause) =>
+        new($"the room log '{Shown(path)}' is damaged: append {append} of room '{Shown(room.Value)}' does not decode; restore it from a backup", cause!);
+
+    public static RoomLogException NewerAppend(string path, RoomId room, long append, long version) =>
+        new($"append {append} of room '{Shown(room.Value)}' in the room log '{Shown(path)}' has event version {version}; open it with a newer Polyphony");
+
+    public static RoomLogException Missing(string path, RoomId room, long append) =>
+        new($"the room log '{Shown(path)}' is damaged: append {append} of room '{Shown(room.Value)}' is not where it belongs; restore it from a backup");
+
+    public static string ReasonToStop(Exception cause) => cause switch
+    {
+        SqliteException { SqliteErrorCode: raw.SQLITE_FULL } =>
+            "it reached its size limit or the disk is full; free space or raise MaxBytes, then open it again",
+        SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT } => "it is damaged; restore it from a backup",
+        SqliteException sqlite => $"a write failed ({Shown(sqlite.Message)}); check the disk, then open it again",
+        _ => $"{cause.GetType().Name} ({Shown(cause.Message)}); open it again",
+    };
+
+    private static string Describe(string path, string verb, SqliteException cause) => cause.SqliteErrorCode switch
+    {
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED =>
+            $"another process has the room log '{Shown(path)}' open (or this one, twice); close it there, or choose another file",
+        raw.SQLITE_NOTADB => $"'{Shown(path)}' is not a room log and was left as it is; choose another file",
+        raw.SQLITE_CORRUPT => $"the room log '{Shown(path)}' is damaged; restore it from a backup",
+        raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH =>
+            $"the room log '{Shown(path)}' cannot be {verb}; its file and folder must be there for this user to write",
+        _ => $"the room log '{Shown(path)}' cannot be {verb} ({Shown(cause.Message)}); check the disk",
+    };
+
+    /// <summary>On one line and of bounded length, whatever a name holds.</summary>
+    private static string Shown(string text) => string.Create(
+        Math.Min(text.Length, ShownCharacters), text, static (shown, text) =>
+        {
+            for (var i = 0; i < shown.Length; i++)
+            {
+                shown[i] = char.IsControl(text[i]) || text[i] is '\u2028' or '\u2029' ? ' ' : text[i];
+            }
+        });
+}
