@@ -1,4 +1,3 @@
-using System.Globalization;
 using Polyphony.Rooms;
 
 namespace Polyphony.Personas;
@@ -9,27 +8,31 @@ namespace Polyphony.Personas;
 /// </summary>
 internal sealed class MentionIndex
 {
-    private readonly Dictionary<string, List<Participant>>.AlternateLookup<ReadOnlySpan<char>> _byFirstWord;
+    private readonly Dictionary<string, List<Named>>.AlternateLookup<ReadOnlySpan<char>> _byFirstWord;
 
     public MentionIndex(IEnumerable<Participant> personas)
     {
-        var byFirstWord = new Dictionary<string, List<Participant>>(StringComparer.OrdinalIgnoreCase);
+        var byFirstWord = new Dictionary<string, List<Named>>(StringComparer.OrdinalIgnoreCase);
         foreach (var persona in personas)
         {
-            var word = persona.Name[..WordLength(persona.Name, 0)];
+            var start = FirstWord(persona.Name);
+            var word = persona.Name.Substring(start, NameText.WordLength(persona.Name, start));
             if (!byFirstWord.TryGetValue(word, out var named))
             {
                 byFirstWord.Add(word, named = []);
             }
 
-            named.Add(persona);
+            named.Add(new(persona.Id, persona.Name, start));
             named.Sort(static (a, b) => b.Name.Length - a.Name.Length);
         }
 
         _byFirstWord = byFirstWord.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
-    /// <summary>The personas that <paramref name="text"/> addresses, in the order in which they first appear; no one twice.</summary>
+    /// <summary>
+    /// The personas that <paramref name="text"/> addresses, in the order in which they first appear; no one twice. Where one name is the
+    /// beginning of another, the longer one is meant.
+    /// </summary>
     public IReadOnlyList<ParticipantId> Find(string text)
     {
         if (_byFirstWord.Dictionary.Count == 0)
@@ -38,85 +41,82 @@ internal sealed class MentionIndex
         }
 
         List<ParticipantId>? found = null;
-        for (var i = 0; i < text.Length;)
+        for (var at = 0; at < text.Length;)
         {
-            var length = WordLength(text, i);
-            if (length == 0)
+            var length = NameText.WordLength(text, at);
+            if (length > 0 && _byFirstWord.TryGetValue(text.AsSpan(at, length), out var named) && Match(text, at, named) is { } match)
             {
-                i++;
-                continue;
-            }
-
-            if (OpensWord(text, i) && _byFirstWord.TryGetValue(text.AsSpan(i, length), out var named))
-            {
-                foreach (var persona in named)
+                if (found?.Contains(match.Id) != true)
                 {
-                    if (Ends(text, i, persona.Name) && !(found ??= []).Contains(persona.Id))
-                    {
-                        found.Add(persona.Id);
-                        break;
-                    }
+                    (found ??= []).Add(match.Id);
                 }
-            }
 
-            i += length;
+                at += match.Name.Length - match.FirstWordAt;
+            }
+            else
+            {
+                at += Math.Max(length, 1);
+            }
         }
 
         return found is null ? [] : found;
     }
 
-    private static bool Ends(string text, int start, string name)
+    private static Named? Match(string text, int word, List<Named> longestFirst)
     {
-        var end = start + name.Length;
-        return end <= text.Length
-            && string.Compare(text, start, name, 0, name.Length, StringComparison.OrdinalIgnoreCase) == 0
-            && ClosesWord(text, end);
+        foreach (var named in longestFirst)
+        {
+            var start = word - named.FirstWordAt;
+            var end = start + named.Name.Length;
+            if (start >= 0 && end <= text.Length
+                && text.AsSpan(start, named.Name.Length).Equals(named.Name, StringComparison.OrdinalIgnoreCase)
+                && Opens(text, start) && Closes(text, end))
+            {
+                return named;
+            }
+        }
+
+        return null;
     }
 
-    private static bool OpensWord(string text, int start)
+    // A name is joined to what stands before it by a hyphen or a slash always ("robo-bo", "-bo", "/bo"), and by a dot, an apostrophe or an @
+    // when a word comes before that ("example.bo", "x@bo", but "…bo", "'bo'", "@bo").
+    private static bool Opens(string text, int start)
     {
         if (start == 0)
         {
             return true;
         }
 
-        var before = text[start - 1];
-        return before == '@'
-            ? start == 1 || !IsWord(text[start - 2])
-            : before is not ('-' or '_' or '/' or '\\' or '.' or '\'' or '\u2019') || (before is '.' or '\'' or '\u2019' && IsPause(text, start - 2));
+        return text[start - 1] switch
+        {
+            '-' or '/' or '\\' => false,
+            '.' or '\'' or '\u2019' or '@' => !NameText.IsWordBefore(text, start - 1),
+            _ => !NameText.IsWordBefore(text, start),
+        };
     }
 
-    private static bool IsPause(string text, int at) => at < 0 || !IsWord(text[at]);
-
-    private static bool ClosesWord(string text, int end)
+    // After a name, the same signs join only when a word follows them ("bo-peep", "bo@x", "bo.org", but "bo.", "bo -"). An apostrophe never does: "bo's".
+    private static bool Closes(string text, int end)
     {
         if (end == text.Length)
         {
             return true;
         }
 
-        var after = text[end];
-        var next = end + 1 < text.Length ? text[end + 1] : ' ';
-        return after switch
-        {
-            '-' or '_' or '/' or '\\' or '@' or '.' => !IsWord(next) && after is '-' or '.' && !IsWord(next),
-            '\'' or '\u2019' => true,
-            _ => !IsWord(after),
-        };
+        return text[end] is '-' or '/' or '\\' or '.' or '@' ? !NameText.IsWordAt(text, end + 1) : !NameText.IsWordAt(text, end);
     }
 
-    private static int WordLength(string text, int start)
+    private static int FirstWord(string name)
     {
-        var end = start;
-        while (end < text.Length && IsWord(text[end]))
+        var at = 0;
+        while (at < name.Length && !NameText.IsWordAt(name, at))
         {
-            end++;
+            at++;
         }
 
-        return end - start;
+        return at;
     }
 
-    private static bool IsWord(char c) =>
-        char.IsLetterOrDigit(c) || char.IsSurrogate(c) && !char.IsSymbol(c)
-        || CharUnicodeInfo.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+    private sealed record Named(ParticipantId Id, string Name, int FirstWordAt);
 }
