@@ -36,6 +36,14 @@ public sealed class Roster
     /// <summary>Finds the personas that a text addresses.</summary>
     internal MentionIndex Mentions => _mentions ??= new(_byId.Values.Where(p => p.Kind == AuthorKind.Persona));
 
+    /// <summary>Makes a roster that no room holds, such as a scripted conversation's. As in a room, a taken name gets a number.</summary>
+    /// <exception cref="InvalidOperationException">An id stands for two kinds of participant.</exception>
+    public static Roster Of(params IEnumerable<Participant> participants)
+    {
+        ArgumentNullException.ThrowIfNull(participants);
+        return participants.Aggregate(Empty, static (roster, p) => roster.With(p.Id, p.Kind, p.Name));
+    }
+
     /// <summary>Looks somebody up.</summary>
     public bool TryGet(ParticipantId id, [NotNullWhen(true)] out Participant? participant) => _byId.TryGetValue(id, out participant);
 
@@ -44,6 +52,13 @@ public sealed class Roster
 
     /// <summary>Whether somebody here is shown by that name, in any case.</summary>
     public bool HasName(string name) => _names.Contains(name);
+
+    /// <summary>The personas that a text addresses by name, in the order in which they first appear; no one twice.</summary>
+    public IReadOnlyList<ParticipantId> FindMentions(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Mentions.Find(text);
+    }
 
     internal Roster With(ParticipantId id, AuthorKind kind, string name)
     {

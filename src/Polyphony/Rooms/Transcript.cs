@@ -116,4 +116,21 @@ public readonly struct TranscriptView
 
         return new(messages, 0, messages.Length, messages.Length == 0 ? 0 : messages[^1].Seq);
     }
+
+    /// <summary>Makes a view of a part of an array whose owner goes on to fill the places behind it. Costs nothing: only the ends are compared.</summary>
+    /// <param name="messages">Not copied: leave the part as it is.</param>
+    /// <param name="start">Where the part begins.</param>
+    /// <param name="count">How many messages it has; at least 1, with consecutive sequence numbers.</param>
+    /// <exception cref="ArgumentException">The sequence numbers have a gap.</exception>
+    public static TranscriptView Of(Message[] messages, int start, int count)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, messages.Length - start);
+        var (first, last) = (messages[start].Seq, messages[start + count - 1].Seq);
+        return last - first == count - 1
+            ? new(messages, start, count, last)
+            : throw new ArgumentException($"{count} messages cannot reach from {first} to {last}", nameof(count));
+    }
 }
