@@ -119,7 +119,7 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
         var plans = new List<PersonaPlan>(personas);
         for (var i = 0; i < personas; i++)
         {
-            var card = new PersonaCard { Id = new($"persona:stress-{i}"), Name = $"Stress-{i}", Description = "A persona under load." };
+            var card = new PersonaCard($"Stress-{i}") { Description = "A persona under load." };
             plans.Add(new(card, Models.BuildProfile(card, Model, HardwareTier.Cpu, options.HistoryMessages)));
         }
 
