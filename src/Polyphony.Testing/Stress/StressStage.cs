@@ -24,7 +24,7 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
         PersonaTurnBound = 1_000_000,
     };
 
-    private readonly List<HostedRoom> _rooms = [];
+    private readonly List<StressPlace> _places = [];
     private readonly Action<OpenCall> _onCall;
     private readonly StressMeter _meter;
     private IRoomLog? _log;
@@ -39,8 +39,8 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
 
     public double IdleBytesPerPersona { get; private set; }
 
-    /// <summary>The rooms: one, or one for each persona.</summary>
-    public IReadOnlyList<HostedRoom> Rooms => _rooms;
+    /// <summary>Where messages are put: one room, or a place for each persona.</summary>
+    public IReadOnlyList<StressPlace> Places => _places;
 
     public static async Task<StressStage> BuildAsync(
         StressOptions options, StressTopology topology, int personas, Action<OpenCall> onCall, StressMeter meter, CancellationToken cancellationToken)
@@ -52,17 +52,7 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
             stage._log = await options.OpenLog(meter.AppendWaited);
             var before = GC.GetTotalMemory(forceFullCollection: true);
             var began = Stopwatch.GetTimestamp();
-            if (topology == StressTopology.Room)
-            {
-                await stage.AddRoomAsync(plans, 0, cancellationToken);
-            }
-            else
-            {
-                for (var i = 0; i < personas; i++)
-                {
-                    await stage.AddRoomAsync([plans[i]], i, cancellationToken);
-                }
-            }
+            await stage.AddPlacesAsync(topology, plans, cancellationToken);
 
             stage.MaterializeMs = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
             stage.IdleBytesPerPersona = (double)(GC.GetTotalMemory(forceFullCollection: true) - before) / personas;
@@ -83,29 +73,24 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
         return ValueTask.FromResult<IChatClient>(client);
     }
 
-    public static ValueTask<Receipt> PostAsync(HostedRoom room, long number) => room.Room.PostAsync(Post.ByHuman("peer", $"ping-{number}"));
-
-    public async Task<(OutcomeCounts Outcomes, long Own, long History, long Floor, bool Conserved)> AccountsAsync()
+    public async Task<StressBooks> CloseBooksAsync()
     {
-        var outcomes = new OutcomeCounts();
-        long own = 0, history = 0, floor = 0;
-        var conserved = true;
-        foreach (var room in _rooms)
+        var all = new StressBooks(new(), 0, 0, 0, true);
+        foreach (var place in _places)
         {
-            var books = await room.AccountsAsync();
-            outcomes.Add(books.Outcomes);
-            (own, history, floor) = (own + books.Own, history + books.History, floor + books.Floor);
-            conserved &= books.Conserved && books.Quiet;
+            var books = await place.CloseBooksAsync();
+            all.Outcomes.Add(books.Outcomes);
+            all = new(all.Outcomes, all.Own + books.Own, all.History + books.History, all.Floor + books.Floor, all.Conserved && books.Conserved);
         }
 
-        return (outcomes, own, history, floor, conserved);
+        return all;
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var room in _rooms)
+        foreach (var place in _places)
         {
-            await room.DisposeAsync();
+            await place.DisposeAsync();
         }
 
         if (_log is not null)
@@ -126,14 +111,56 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
         return plans;
     }
 
+    private async Task AddPlacesAsync(StressTopology topology, List<PersonaPlan> plans, CancellationToken cancellationToken)
+    {
+        if (topology == StressTopology.Room)
+        {
+            await AddRoomAsync(plans, 0, cancellationToken);
+        }
+        else if (topology == StressTopology.Scripted)
+        {
+            await AddScriptsAsync(plans, cancellationToken);
+        }
+        else
+        {
+            for (var i = 0; i < plans.Count; i++)
+            {
+                await AddRoomAsync([plans[i]], i, cancellationToken);
+            }
+        }
+    }
+
     private async Task AddRoomAsync(IReadOnlyList<PersonaPlan> plans, int number, CancellationToken cancellationToken)
     {
         var room = await HostedRoom.StartAsync(
             new() { Room = new($"stress-{number}"), Rules = Rules, Plans = plans, Factory = this, Log = _log!, Observer = _meter }, cancellationToken);
-        _rooms.Add(room);
-        if (room.Errors.FirstOrDefault() is { } error)
+        _places.Add(new StressRoom(room));
+        _ = Ready(room.Slots);
+    }
+
+    private async Task AddScriptsAsync(List<PersonaPlan> plans, CancellationToken cancellationToken)
+    {
+        var conversations = plans.ToDictionary(
+            plan => plan.Card.Id, plan => new ScriptedConversation(plan.Card.Id, plan.Card.Name).WithClock(TimeProvider.System));
+        var slots = await Materializer.MaterializeAsync(plans, this, card => conversations[card.Id], cancellationToken);
+        foreach (var persona in Ready(slots))
         {
-            throw new InvalidOperationException($"slot {error.Slot} did not materialise: {error.Reason}");
+            var script = new StressScript(conversations[persona.Card.Id]);
+            _places.Add(script);
+            await persona.Conversation.PrimeAsync(cancellationToken);
+
+            // Each conversation is a world of its own, with its own transcript to render.
+            script.Start(persona, new(), _meter);
         }
     }
+
+    private static List<HostedPersona> Ready(IReadOnlyList<MaterializedSlot> slots) =>
+    [
+        .. slots.Select(slot => slot switch
+        {
+            MaterializedSlot.Ready ready => ready.Persona,
+            MaterializedSlot.Failed { Error: var error } => throw new InvalidOperationException($"slot {error.Slot} did not materialise: {error.Reason}"),
+            _ => throw new InvalidOperationException("a slot is neither ready nor failed"),
+        }),
+    ];
 }
