@@ -6,7 +6,7 @@ namespace Polyphony.Rooms;
 /// One thing that happened in a room. The log holds these and nothing else; a room is the fold of its log.
 /// </summary>
 /// <remarks>A kind's discriminator and its fields are a stored format: see <see cref="RoomEventCodec.Version"/>.</remarks>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(RoomOpened), "room.opened")]
 [JsonDerivedType(typeof(PersonasAway), "personas.away")]
 [JsonDerivedType(typeof(RulesChanged), "room.rules-changed")]
@@ -70,4 +70,10 @@ public sealed record TurnOffered(
 /// <param name="Reply">What it said; only with <see cref="TurnOutcome.Spoke"/>.</param>
 /// <param name="At">When.</param>
 public sealed record TurnClosed(
-    TurnId Turn, int Attempt, ParticipantId Persona, TurnOutcome Outcome, long Cursor, Message? Reply, DateTimeOffset At) : RoomEvent;
+    TurnId Turn,
+    int Attempt,
+    ParticipantId Persona,
+    TurnOutcome Outcome,
+    long Cursor,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] Message? Reply,
+    DateTimeOffset At) : RoomEvent;
