@@ -45,26 +45,26 @@ public readonly record struct TurnId(long Value)
 internal sealed class RoomIdJsonConverter : JsonConverter<RoomId>
 {
     public override RoomId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        new(reader.GetString() ?? throw new JsonException("a room id is null"));
+        new(TextJsonConverter.ReadText(ref reader));
 
-    public override void Write(Utf8JsonWriter writer, RoomId value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
+    public override void Write(Utf8JsonWriter writer, RoomId value, JsonSerializerOptions options) => TextJsonConverter.WriteText(writer, value.Value);
 }
 
 internal sealed class ParticipantIdJsonConverter : JsonConverter<ParticipantId>
 {
     public override ParticipantId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        new(reader.GetString() ?? throw new JsonException("a participant id is null"));
+        new(TextJsonConverter.ReadText(ref reader));
 
     public override void Write(Utf8JsonWriter writer, ParticipantId value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.Value);
+        TextJsonConverter.WriteText(writer, value.Value);
 }
 
 internal sealed class MessageIdJsonConverter : JsonConverter<MessageId>
 {
     public override MessageId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        new(reader.GetString() ?? throw new JsonException("a message id is null"));
+        new(TextJsonConverter.ReadText(ref reader));
 
-    public override void Write(Utf8JsonWriter writer, MessageId value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
+    public override void Write(Utf8JsonWriter writer, MessageId value, JsonSerializerOptions options) => TextJsonConverter.WriteText(writer, value.Value);
 }
 
 internal sealed class TurnIdJsonConverter : JsonConverter<TurnId>

@@ -15,6 +15,7 @@ public static class RoomEventCodec
     private static readonly RoomEventJsonContext Context = new(new JsonSerializerOptions(RoomEventJsonContext.Default.Options)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new TextJsonConverter() },
     });
 
     [ThreadStatic]
@@ -41,8 +42,19 @@ public static class RoomEventCodec
 
     /// <summary>Reads what <see cref="Encode"/> wrote.</summary>
     /// <exception cref="JsonException">The bytes are not events of this version.</exception>
-    public static IReadOnlyList<RoomEvent> Decode(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, Context.ListRoomEvent) ?? throw new JsonException("the events are null");
+    public static IReadOnlyList<RoomEvent> Decode(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var events = JsonSerializer.Deserialize(json, Context.ListRoomEvent);
+            return events is null || events.Contains(null!) ? throw new JsonException("an event is null") : events;
+        }
+        catch (NotSupportedException unknown)
+        {
+            // What the serializer says to an event without its kind.
+            throw new JsonException(unknown.Message, unknown);
+        }
+    }
 }
 
 [JsonSourceGenerationOptions(
