@@ -36,7 +36,8 @@ public sealed class Everyone : IFloorPolicy
         ArgumentNullException.ThrowIfNull(room);
         foreach (var seat in room.Seats)
         {
-            if (seat.Present && room.Messages - seat.Cursor >= room.Rules.Backlog)
+            // What personas say is not counted: it comes only as fast as they get turns, and may never be offered.
+            if (seat.Present && room.PostsAfter(seat.Cursor) >= room.Rules.Backlog)
             {
                 return false;
             }
@@ -50,25 +51,26 @@ public sealed class Everyone : IFloorPolicy
 
     private static void Grant(RoomState room, Seat seat, List<FloorGrant> grants)
     {
-        if (seat.Present && seat.Open is null && NextFor(room, seat) is > 0 and var next)
+        if (seat.Present && seat.Open is null && NextFor(room, seat, room.PersonaTurnsSinceHuman + grants.Count) is > 0 and var next)
         {
             grants.Add(new(seat, next, next, "everyone answers"));
         }
     }
 
-    private static long NextFor(RoomState room, Seat seat)
+    private static long NextFor(RoomState room, Seat seat, int turns)
     {
-        // Among many personas the messages of personas outnumber the rest: go from one human message to the next by the index.
+        // Among many personas the messages of personas outnumber the rest: go from one of the others' to the next by the index.
         if (!room.Rules.OfferPersonaMessages)
         {
-            return room.NextHumanAfter(Math.Max(seat.Cursor, room.Transcript.FirstSeq - 1));
+            return room.NextPostAfter(Math.Max(seat.Cursor, room.Transcript.FirstSeq - 1));
         }
 
         for (var seq = Math.Max(seat.Cursor + 1, room.Transcript.FirstSeq); seq <= room.Messages; seq++)
         {
             if (room.Transcript[seq].Author != seat.Persona)
             {
-                return seq;
+                // What the bound withholds must not stand before what it does not.
+                return FloorDecision.Withholds(room, seat, seq, seq, turns) ? room.NextPostAfter(seq) : seq;
             }
         }
 

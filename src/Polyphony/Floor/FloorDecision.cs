@@ -31,9 +31,7 @@ internal static class FloorDecision
         var next = room.LastTurn + 1;
         foreach (var (seat, first, last, ground) in grants)
         {
-            // The hard bound counts every offer since the last human message, before anything is filtered, and withholds only
-            // what would answer a persona: a human's message is never left alone because personas talked.
-            if (turns >= room.Rules.PersonaTurnBound && room.Transcript[last].Kind == AuthorKind.Persona)
+            if (Withholds(room, seat, first, last, turns))
             {
                 continue;
             }
@@ -45,4 +43,14 @@ internal static class FloorDecision
 
         grants.Clear();
     }
+
+    /// <summary>
+    /// Whether the hard bound is reached for a seat. It counts every offer since the last human message, whatever became of it. A turn that was interrupted was
+    /// counted before, and comes again.
+    /// </summary>
+    public static bool IsPastBound(RoomState room, Seat seat, int turns) => turns >= room.Rules.PersonaTurnBound && seat.Reoffer is null;
+
+    /// <summary>Whether the hard bound withholds a turn: one that would answer personas alone. Nobody else's message is left alone because personas talked.</summary>
+    public static bool Withholds(RoomState room, Seat seat, long first, long last, int turns) =>
+        IsPastBound(room, seat, turns) && room.NextPostAfter(first - 1) is var post && (post == 0 || post > last);
 }

@@ -69,6 +69,17 @@ public sealed class OneAtATime : IFloorPolicy
     // The persona's own words give it nothing to answer, so the newest message that counts is the newest of somebody else.
     private static long NewestFor(RoomState room, Seat seat)
     {
+        if (!room.Rules.OfferPersonaMessages)
+        {
+            return room.LastPost;
+        }
+
+        // Past the bound the rounds over what personas said are over, but not one over a message that nobody has spoken to.
+        if (FloorDecision.IsPastBound(room, seat, room.PersonaTurnsSinceHuman))
+        {
+            return room.LastPost > room.AnsweredThrough || IsAddressedByPost(room, seat) ? room.LastPost : 0;
+        }
+
         var newest = room.Messages;
         while (newest >= room.Transcript.FirstSeq && newest > seat.Cursor && room.Transcript[newest].Author == seat.Persona)
         {
@@ -76,6 +87,19 @@ public sealed class OneAtATime : IFloorPolicy
         }
 
         return newest;
+    }
+
+    private static bool IsAddressedByPost(RoomState room, Seat seat)
+    {
+        for (var seq = room.NextPostAfter(seat.Cursor); seq > 0; seq = room.NextPostAfter(seq))
+        {
+            if (room.Transcript[seq].Addresses(seat.Persona))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool Precedes(RoomState room, Seat a, Seat b)

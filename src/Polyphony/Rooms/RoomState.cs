@@ -13,7 +13,7 @@ public sealed class RoomState
     private readonly List<Seat> _order = [];
     private readonly Dictionary<ParticipantId, long> _leftAt = [];
     private readonly HashSet<MessageId> _ids = [];
-    private readonly List<long> _humanSeqs = [];
+    private readonly List<long> _postSeqs = [];
 
     /// <summary>The room's id; empty until <see cref="RoomOpened"/>.</summary>
     public RoomId Id { get; private set; }
@@ -42,6 +42,9 @@ public sealed class RoomState
     /// <summary>Persona turns offered since the last human message, whatever became of them.</summary>
     public int PersonaTurnsSinceHuman { get; private set; }
 
+    /// <summary>The last message of the newest burst to which a persona spoke; 0 when none has spoken.</summary>
+    public long AnsweredThrough { get; private set; }
+
     /// <summary>The number of the turn that was offered last.</summary>
     public long LastTurn { get; private set; }
 
@@ -58,13 +61,14 @@ public sealed class RoomState
     /// <summary>Whether a message with this id was posted, as far back as the room remembers ids.</summary>
     public bool Knows(MessageId id) => _ids.Contains(id);
 
-    /// <summary>The first human message after <paramref name="seq"/> that is still in memory; 0 when there is none.</summary>
-    public long NextHumanAfter(long seq)
-    {
-        var at = _humanSeqs.BinarySearch(seq + 1);
-        at = at < 0 ? ~at : at;
-        return at < _humanSeqs.Count ? _humanSeqs[at] : 0;
-    }
+    /// <summary>The newest message that no persona said; 0 when there is none.</summary>
+    public long LastPost => _postSeqs.Count == 0 ? 0 : _postSeqs[^1];
+
+    /// <summary>The first message after <paramref name="seq"/> that no persona said and that is still in memory; 0 when there is none.</summary>
+    public long NextPostAfter(long seq) => PostIndexAfter(seq) is var at && at < _postSeqs.Count ? _postSeqs[at] : 0;
+
+    /// <summary>How many messages after <paramref name="seq"/> no persona said, of those still in memory.</summary>
+    public int PostsAfter(long seq) => _postSeqs.Count - PostIndexAfter(seq);
 
     /// <summary>Messages said to the persona that no offer dealt with and that are neither its own nor history: the floor went to others.</summary>
     public long NotOfferedByFloor(Seat seat)
@@ -148,7 +152,11 @@ public sealed class RoomState
         if (message.Kind == AuthorKind.Human)
         {
             PersonaTurnsSinceHuman = 0;
-            _humanSeqs.Add(message.Seq);
+        }
+
+        if (message.Kind != AuthorKind.Persona)
+        {
+            _postSeqs.Add(message.Seq);
         }
 
         for (var i = 0; i < message.Mentions.Count; i++)
@@ -164,10 +172,16 @@ public sealed class RoomState
     private void Forget(Message dropped)
     {
         _ids.Remove(dropped.Id);
-        if (_humanSeqs.Count > 2 * RetainedMessages)
+        if (_postSeqs.Count > 2 * RetainedMessages)
         {
-            _humanSeqs.RemoveRange(0, RetainedMessages);
+            _postSeqs.RemoveRange(0, RetainedMessages);
         }
+    }
+
+    private int PostIndexAfter(long seq)
+    {
+        var at = _postSeqs.BinarySearch(Math.Max(seq + 1, Transcript.FirstSeq));
+        return at < 0 ? ~at : at;
     }
 
     private void Take(TurnOffered offered)
@@ -207,6 +221,7 @@ public sealed class RoomState
         if (closed.Reply is { } reply)
         {
             seat.Own++;
+            AnsweredThrough = Math.Max(AnsweredThrough, open.Last);
             Take(reply);
             seat.LastSpoke = reply.Seq;
         }
