@@ -22,7 +22,7 @@ public static class RoomReasons
             return $"is at it: turn {open.Turn}, {open.Ground}";
         }
 
-        return seat.LastClosed is { } last && state.NextHumanAfter(last.Last) == 0
+        return seat.LastClosed is { } last && state.NextPostAfter(last.Last) == 0
             ? $"{Verb(last.Outcome)} (turn {last.Turn}{(last.Attempt > 1 ? $", attempt {last.Attempt}" : "")}; {last.Ground})"
             : NotOffered(state, seat);
     }
@@ -41,7 +41,7 @@ public static class RoomReasons
 
     private static string NotOffered(RoomState state, Seat seat)
     {
-        if (state.Messages == seat.JoinedAt || state.NextHumanAfter(seat.JoinedAt) == 0)
+        if (state.Messages == seat.JoinedAt || state.NextPostAfter(seat.JoinedAt) == 0)
         {
             return "has not been offered a turn: nobody has said anything since it came";
         }
