@@ -228,9 +228,10 @@ internal sealed class RoomLogFile : IDisposable
 
     private static void Check(sqlite3 database, string path, out bool isNew)
     {
-        // The exclusive mode keeps the lock from here to the end of the process, keeps the write-ahead index in memory, and must come before the first
-        // access. What a crashed process left in the write-ahead log of a file that is then refused stays where it is.
-        _ = raw.sqlite3_db_config(database, NoCheckpointOnClose, 1, out _);
+        // What a crashed process left in the write-ahead log stays there if the file is refused.
+        _ = raw.sqlite3_db_config(database, NoCheckpointOnClose, File.Exists(path + "-wal") ? 1 : 0, out _);
+
+        // Before the first access: it keeps the lock until the file is closed, or the process ends, and the write-ahead index in memory.
         Execute(database, "PRAGMA locking_mode = EXCLUSIVE");
         Execute(database, "BEGIN EXCLUSIVE");
         var application = Ask(database, "PRAGMA application_id");
