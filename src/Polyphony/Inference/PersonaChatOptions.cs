@@ -15,7 +15,7 @@ public sealed class PersonaChatOptions : ChatOptions
         : base(other) => Offer = other.Offer;
 
     /// <summary>The offer that the call answers; none for a warm-up.</summary>
-    public Offer? Offer { get; init; }
+    public Offer? Offer { get; set; }
 
     /// <inheritdoc/>
     public override ChatOptions Clone() => new PersonaChatOptions(this);
