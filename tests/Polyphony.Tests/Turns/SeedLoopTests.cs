@@ -39,6 +39,18 @@ public sealed class SeedLoopTests
     }
 
     [Fact]
+    public async Task A_turn_that_broke_off_is_no_sample_of_the_stages_after_it()
+    {
+        // What this catches: the time that a broken model took, told as the time that handing in took.
+        var solo = await SoloLoop.ServedAsync(Cast.Conversation().Message("hello"), new ScriptedChatClient(ScriptedAnswer.Fails("broken")));
+
+        solo.Log.Report.Turn.Count.ShouldBe(1);
+        solo.Log.Report.Stage(TurnStage.Assemble).ShouldNotBeNull().Count.ShouldBe(1);
+        solo.Log.Report.Stage(TurnStage.Respond).ShouldBeNull();
+        solo.Log.Report.Stage(TurnStage.Say).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task An_own_message_is_skipped()
     {
         var conversation = Cast.Conversation().OwnMessage("I said that");
