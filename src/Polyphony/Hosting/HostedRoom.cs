@@ -80,8 +80,8 @@ public sealed class HostedRoom : IAsyncDisposable
             var slots = await Materializer.MaterializeAsync(
                 parts.Plans, parts.Factory, card => seated.Add(card.Id) ? room.SeatFor(card.Id, card.Name) : null, cancellationToken);
             var report = parts.Observer is null ? new ServeReport() : null;
-            var hosted = new HostedRoom(room, slots, report);
-            await hosted.StartLoopsAsync(parts.Observer ?? report!, parts.Time, cancellationToken);
+            var hosted = new HostedRoom(room, await PrimeAsync(slots, cancellationToken), report);
+            hosted.StartLoops(parts.Observer ?? report!, parts.Time);
             return hosted;
         }
         catch
@@ -109,14 +109,35 @@ public sealed class HostedRoom : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task StartLoopsAsync(ITurnObserver observer, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<MaterializedSlot>> PrimeAsync(IReadOnlyList<MaterializedSlot> slots, CancellationToken cancellationToken)
     {
-        var pipeline = new TurnPipeline();
-        foreach (var persona in Personas)
+        var primed = new MaterializedSlot[slots.Count];
+        for (var slot = 0; slot < primed.Length; slot++)
         {
-            await persona.Conversation.PrimeAsync(cancellationToken);
+            primed[slot] = slots[slot] is MaterializedSlot.Ready ready ? await PrimeAsync(slot, ready, cancellationToken) : slots[slot];
         }
 
+        return primed;
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A persona that cannot take its seat is its slot's typed error; the others live on.")]
+    private static async ValueTask<MaterializedSlot> PrimeAsync(int slot, MaterializedSlot.Ready ready, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ready.Persona.Conversation.PrimeAsync(cancellationToken);
+            return ready;
+        }
+        catch (Exception error) when (error is not RoomFaultedException && !cancellationToken.IsCancellationRequested)
+        {
+            return new MaterializedSlot.Failed(
+                new MaterializeError.RuntimeMissing(slot, ready.Persona.Card.Name, error.Message.ReplaceLineEndings(" ")));
+        }
+    }
+
+    private void StartLoops(ITurnObserver observer, TimeProvider time)
+    {
+        var pipeline = new TurnPipeline();
         foreach (var persona in Personas)
         {
             _loops.Add(ServeAsync(new(persona, pipeline, observer, time), persona));

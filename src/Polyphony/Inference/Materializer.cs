@@ -38,7 +38,7 @@ public abstract record MaterializeError(int Slot, string Persona, string Reason)
     /// <param name="Source">The error of the profile.</param>
     public sealed record Profile(int Slot, string Persona, ProfileError Source) : MaterializeError(Slot, Persona, Source.Message);
 
-    /// <summary>There is no seat for the persona. The factory was not called.</summary>
+    /// <summary>There is no seat for the persona, or it cannot take it. Without a seat the factory was not called.</summary>
     /// <param name="Slot">The plan's place, counted from 0.</param>
     /// <param name="Persona">The persona's name.</param>
     /// <param name="Reason">What is wrong, on one line.</param>
@@ -94,7 +94,7 @@ public static class Materializer
     /// </summary>
     /// <param name="plans">The roster.</param>
     /// <param name="factory">Builds the models.</param>
-    /// <param name="seatFor">Finds a persona's seat; null where there is none.</param>
+    /// <param name="seatFor">Finds a persona's seat; null where there is none. What it throws is that slot's <see cref="MaterializeError.RuntimeMissing"/>.</param>
     /// <param name="cancellationToken">Ends the whole of it.</param>
     public static async Task<IReadOnlyList<MaterializedSlot>> MaterializeAsync(
         IReadOnlyList<PersonaPlan> plans,
@@ -115,7 +115,7 @@ public static class Materializer
         return slots;
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Factories and models are foreign code: whatever they throw is this slot's typed error.")]
+    [SuppressMessage("Design", "CA1031", Justification = "Seats, factories and models are foreign code: whatever they throw is this slot's typed error.")]
     private static async ValueTask<MaterializedSlot> MaterializeAsync(
         int slot,
         PersonaPlan plan,
@@ -129,16 +129,15 @@ public static class Materializer
             return new MaterializedSlot.Failed(new MaterializeError.Profile(slot, name, ((ProfileResult.Refused)plan.Profile).Error));
         }
 
-        if (seatFor(plan.Card) is not { } conversation)
+        if (!TryFindSeat(plan.Card, seatFor, out var conversation, out var whyNot))
         {
-            return new MaterializedSlot.Failed(new MaterializeError.RuntimeMissing(
-                slot, name, $"no conversation has a seat for {plan.Card.Id}; add it to a room before it is materialised"));
+            return new MaterializedSlot.Failed(new MaterializeError.RuntimeMissing(slot, name, whyNot));
         }
 
         IChatClient client;
         try
         {
-            client = await factory.BuildAsync(profile, cancellationToken);
+            client = await factory.BuildAsync(profile, cancellationToken) ?? throw new InvalidOperationException("the factory gave no adapter");
         }
         catch (Exception error) when (!IsStop(error, cancellationToken))
         {
@@ -158,6 +157,26 @@ public static class Materializer
         }
 
         return new MaterializedSlot.Ready(new(plan.Card, profile, client, conversation));
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "As above.")]
+    private static bool TryFindSeat(
+        PersonaCard card,
+        Func<PersonaCard, IConversation?> seatFor,
+        [NotNullWhen(true)] out IConversation? conversation,
+        [NotNullWhen(false)] out string? whyNot)
+    {
+        try
+        {
+            conversation = seatFor(card);
+            whyNot = conversation is null ? $"no conversation has a seat for {card.Id}; add it to a room before it is materialised" : null;
+        }
+        catch (Exception error)
+        {
+            (conversation, whyNot) = (null, OneLine(error));
+        }
+
+        return conversation is not null;
     }
 
     private static bool IsStop(Exception error, CancellationToken cancellationToken) =>

@@ -5,14 +5,14 @@ namespace Polyphony.Turns;
 
 /// <summary>
 /// How often something took how long, in bounded memory: log-linear buckets, 32 to an octave, so a percentile is within 1.6 % of the true value; count, sum
-/// and maximum are exact. Thread-safe, without a lock.
+/// and maximum are exact. What takes longer than 38 hours is told apart no more: a percentile that falls there is the maximum. Thread-safe, without a lock.
 /// </summary>
-/// <remarks>10 KiB once something was recorded. A percentile read while others record may miss the newest samples.</remarks>
+/// <remarks>11 KiB once something was recorded. A percentile read while others record may miss the newest samples.</remarks>
 public sealed class LatencyHistogram
 {
     private const int SubBucketBits = 5;
     private const int SubBuckets = 1 << SubBucketBits;
-    private const int Octaves = 40;
+    private const int Octaves = 43;
 
     private static readonly double NanosecondsPerTick = 1e9 / Stopwatch.Frequency;
 
@@ -44,7 +44,7 @@ public sealed class LatencyHistogram
         var buckets = _buckets ?? Interlocked.CompareExchange(ref _buckets, new long[Octaves * SubBuckets], null) ?? _buckets!;
         Interlocked.Increment(ref buckets[BucketOf(value)]);
         Interlocked.Increment(ref _count);
-        Interlocked.Add(ref _sum, value);
+        AddSaturating(ref _sum, value);
         Raise(ref _max, value);
         Lower(ref _min, value);
     }
@@ -67,7 +67,7 @@ public sealed class LatencyHistogram
             seen += Volatile.Read(ref buckets[i]);
             if (seen >= rank)
             {
-                return Math.Min(MiddleOf(i), Volatile.Read(ref _max)) / 1e3;
+                return i == buckets.Length - 1 ? MaxUs : Math.Min(MiddleOf(i), Volatile.Read(ref _max)) / 1e3;
             }
         }
 
@@ -95,6 +95,21 @@ public sealed class LatencyHistogram
         var shift = (bucket >> SubBucketBits) - 1;
         var low = (long)((bucket & (SubBuckets - 1)) + SubBuckets) << shift;
         return low + (1L << shift) / 2;
+    }
+
+    private static void AddSaturating(ref long target, long value)
+    {
+        for (var seen = Volatile.Read(ref target);;)
+        {
+            var sum = seen > long.MaxValue - value ? long.MaxValue : seen + value;
+            var found = Interlocked.CompareExchange(ref target, sum, seen);
+            if (found == seen)
+            {
+                return;
+            }
+
+            seen = found;
+        }
     }
 
     private static void Raise(ref long target, long value)

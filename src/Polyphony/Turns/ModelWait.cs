@@ -25,6 +25,12 @@ internal sealed class ModelWait : IValueTaskSource<bool>
         _goOn = GoOn;
     }
 
+    /// <summary>
+    /// Whether this wait must not be used for another turn: the model was left, or the end of its turn came at the moment of its last word and may still be about
+    /// to say so here.
+    /// </summary>
+    public bool IsSpent { get; private set; }
+
     /// <summary>Whether the model was left while it was still at work. Its stream is disposed here when it comes to an end.</summary>
     public bool IsAbandoned { get; private set; }
 
@@ -60,7 +66,7 @@ internal sealed class ModelWait : IValueTaskSource<bool>
     {
         if (Interlocked.Exchange(ref _decided, 1) == 0)
         {
-            _registration.Unregister();
+            IsSpent |= !_registration.Unregister();
             Trampoline.Run(_goOn);
         }
         else
@@ -86,7 +92,7 @@ internal sealed class ModelWait : IValueTaskSource<bool>
     {
         if (Interlocked.Exchange(ref _decided, 1) == 0)
         {
-            IsAbandoned = true;
+            IsAbandoned = IsSpent = true;
             Trampoline.Run(_goOn);
         }
     }

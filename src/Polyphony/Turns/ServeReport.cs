@@ -37,7 +37,7 @@ public sealed class ServeReport : ITurnObserver
         }
     }
 
-    /// <summary>How long a stage took, over the turns that came to its end; null when none did.</summary>
+    /// <summary>How long a stage took, over the turns that came to its end through all stages before it; null when none did.</summary>
     public LatencyHistogram? Stage(TurnStage stage) => _stages?[(int)stage];
 
     /// <inheritdoc/>
@@ -54,15 +54,14 @@ public sealed class ServeReport : ITurnObserver
         var answered = turn.EndOf(TurnStage.Respond);
         Overhead.Record(turn.TakenAt + (answered > 0 ? answered - asked : 0), turn.EndedAt);
         var stages = _stages ?? Interlocked.CompareExchange(ref _stages, new LatencyHistogram?[StageClock.Stages], null) ?? _stages!;
+
+        // A turn that broke off is handed in from where it broke: that its say begins with the time of the broken stage must not show.
         var began = turn.TakenAt;
-        for (var stage = TurnStage.Recall; stage <= TurnStage.Say; stage++)
+        for (var stage = TurnStage.Recall; stage <= TurnStage.Say && turn.EndOf(stage) is > 0 and var ended; stage++)
         {
-            if (turn.EndOf(stage) is > 0 and var ended)
-            {
-                ref var histogram = ref stages[(int)stage];
-                (histogram ?? Interlocked.CompareExchange(ref histogram, new(), null) ?? histogram!).Record(began, ended);
-                began = ended;
-            }
+            ref var histogram = ref stages[(int)stage];
+            (histogram ?? Interlocked.CompareExchange(ref histogram, new(), null) ?? histogram!).Record(began, ended);
+            began = ended;
         }
     }
 

@@ -17,8 +17,8 @@ internal sealed class TurnBench
 
     public WorkingMemory Memory { get; } = new();
 
-    /// <summary>The wait for the next model call; a new one where the last was left with its model still at work.</summary>
-    public ModelWait Wait() => _wait = _wait.IsAbandoned ? new() : _wait;
+    /// <summary>The wait for the next model call; a new one where the last is spent.</summary>
+    public ModelWait Wait() => _wait = _wait.IsSpent ? new() : _wait;
 
     /// <summary>The system message, made again only when the roster has changed.</summary>
     public ChatMessage SystemMessageFor(HostedPersona persona, Roster roster)

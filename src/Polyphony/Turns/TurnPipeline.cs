@@ -131,6 +131,8 @@ public sealed class TurnPipeline
             StringBuilder? all = null;
             while (await wait.NextOf(stream, stop))
             {
+                // A stream that always has its next element at hand leaves no wait in which the end of the turn would be seen.
+                stop.ThrowIfCancellationRequested();
                 if (stream.Current.Text is not { Length: > 0 } words)
                 {
                     continue;

@@ -76,14 +76,26 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
     public string DraftOf(string answerSoFar)
     {
         ArgumentNullException.ThrowIfNull(answerSoFar);
-        if (!answerSoFar.Contains("true", StringComparison.Ordinal))
+
+        // Only in the order that the contract asks for is it sure before the end that these words are to be said.
+        var rest = answerSoFar.AsSpan();
+        return Skip(ref rest, "{")
+            && Skip(ref rest, "\"will_respond\"") && Skip(ref rest, ":") && Skip(ref rest, "true") && Skip(ref rest, ",")
+            && Skip(ref rest, "\"response\"") && Skip(ref rest, ":") && Skip(ref rest, "\"")
+            ? Unescape(rest).TrimStart()
+            : "";
+    }
+
+    private static bool Skip(ref ReadOnlySpan<char> rest, string token)
+    {
+        rest = rest.TrimStart();
+        if (!rest.StartsWith(token, StringComparison.Ordinal))
         {
-            return "";
+            return false;
         }
 
-        var key = answerSoFar.IndexOf("\"response\"", StringComparison.Ordinal);
-        var start = key < 0 ? -1 : answerSoFar.IndexOf('"', key + 10);
-        return start < 0 ? "" : Unescape(answerSoFar.AsSpan(start + 1));
+        rest = rest[token.Length..];
+        return true;
     }
 
     private static string? Read(byte[] json, ref bool? speaks, ref string? words)
@@ -147,6 +159,7 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
             }
         }
 
-        return words.ToString();
+        // Half of a pair is no character yet.
+        return words.Length > 0 && char.IsHighSurrogate(words[^1]) ? words.ToString(0, words.Length - 1) : words.ToString();
     }
 }
