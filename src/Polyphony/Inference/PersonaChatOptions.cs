@@ -3,7 +3,7 @@ using Polyphony.Turns;
 
 namespace Polyphony.Inference;
 
-/// <summary>The options of one turn's model call. An in-process mind may look at the offer beside the prompt; a remote model never sees it.</summary>
+/// <summary>Chat options that also carry what an in-process mind may look at beside the prompt. A model behind a wire never sees it.</summary>
 public sealed class PersonaChatOptions : ChatOptions
 {
     /// <summary>Options without an offer.</summary>
@@ -11,10 +11,11 @@ public sealed class PersonaChatOptions : ChatOptions
     {
     }
 
-    private PersonaChatOptions(PersonaChatOptions other)
-        : base(other) => Offer = other.Offer;
+    /// <summary>A copy of <paramref name="other"/>, with its offer where it has one.</summary>
+    public PersonaChatOptions(ChatOptions? other)
+        : base(other) => Offer = (other as PersonaChatOptions)?.Offer;
 
-    /// <summary>The offer that the call answers; none for a warm-up.</summary>
+    /// <summary>The turn that is answered.</summary>
     public Offer? Offer { get; set; }
 
     /// <inheritdoc/>

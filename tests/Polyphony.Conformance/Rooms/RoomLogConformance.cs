@@ -190,7 +190,7 @@ public abstract class RoomLogConformance
         string before;
         await using (var log = await OpenAsync())
         {
-            await using var room = await Room.OpenAsync(Lobby, new() { Floor = "everyone" }, log, time, Cancelled);
+            await using var room = await Room.OpenAsync(Lobby, new() { Floor = "everyone" }, log, time, cancellationToken: Cancelled);
             var seat = room.SeatFor(persona, "Zdenka");
             await seat.PrimeAsync(Cancelled);
             await room.PostAsync(Post.ByHuman("Ada", "hello \uD83D half") with { Id = new("a1") }, Cancelled);
@@ -206,7 +206,7 @@ public abstract class RoomLogConformance
         {
             var stored = await FoldAsync(log);
             Transcript(stored).ShouldBe(["a1 Ada: hello \uD83D half", "#2 zdenka: hello Ada", "#3 Ada: and again"]);
-            await using var room = await Room.OpenAsync(Lobby, new() { Floor = "everyone" }, log, time, Cancelled);
+            await using var room = await Room.OpenAsync(Lobby, new() { Floor = "everyone" }, log, time, cancellationToken: Cancelled);
             var seat = room.SeatFor(persona, "Zdenka");
             await seat.PrimeAsync(Cancelled);
             (await room.PostAsync(Post.ByHuman("Ada", "hello \uD83D half") with { Id = new("a1") }, Cancelled)).ShouldBeOfType<Receipt.AlreadyPosted>();

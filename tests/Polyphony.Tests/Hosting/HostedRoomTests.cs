@@ -60,7 +60,7 @@ public sealed class HostedRoomTests
     public async Task A_persona_that_cannot_take_its_seat_leaves_its_siblings_alone()
     {
         await using var log = new InMemoryRoomLog();
-        await using (var room = await Polyphony.Rooms.Room.OpenAsync(Room, EveryoneAnswersPeople, log, TimeProvider.System, TestEnds))
+        await using (var room = await Polyphony.Rooms.Room.OpenAsync(Room, EveryoneAnswersPeople, log, TimeProvider.System, cancellationToken: TestEnds))
         {
             // Somebody took the id while the persona was not there.
             await room.JoinAsync(Cast.Card("Otto").Id, AuthorKind.Human, "Otto");

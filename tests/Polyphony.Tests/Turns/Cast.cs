@@ -13,7 +13,7 @@ internal static class Cast
 
     public static Participant Bo { get; } = new(Post.HumanId("Bo"), AuthorKind.Human, "Bo");
 
-    public static PersonaCard Card(string name = "Mira") => new() { Id = new($"persona:{name.ToLowerInvariant()}"), Name = name };
+    public static PersonaCard Card(string name = "Mira") => new(name);
 
     public static InferenceProfile Profile(PersonaCard card, IDecisionProtocol? protocol = null, string model = Model) => new()
     {
