@@ -15,6 +15,9 @@ internal static class Trampoline
     [ThreadStatic]
     private static List<RoomConversation>? _spare;
 
+    /// <summary>Whether this thread runs a loop now, so that another one would wait for it.</summary>
+    public static bool IsRunning => _running;
+
     public static List<RoomConversation> RentList()
     {
         var list = _spare ?? new(4);
