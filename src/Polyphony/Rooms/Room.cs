@@ -98,7 +98,15 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
         }
 
         var room = new Room(id, log, time, state, inTurnOrder);
-        await room.HandIn(new InputWork(new OpenRoom(id, rules)));
+        try
+        {
+            await room.HandIn(new InputWork(new OpenRoom(id, rules)));
+        }
+        catch (RoomFaultedException fault) when (fault.InnerException is RoomLogException failure)
+        {
+            throw new RoomLogException(failure.Message, fault);
+        }
+
         return room;
     }
 
@@ -108,6 +116,9 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
     public async ValueTask<Receipt> PostAsync(Post post, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(post);
+        ArgumentException.ThrowIfNullOrEmpty(post.Author.Value, nameof(post));
+        ArgumentNullException.ThrowIfNull(post.Name, nameof(post));
+        ArgumentNullException.ThrowIfNull(post.Text, nameof(post));
         var arrived = _time.GetTimestamp();
         if (!_space.Wait(0, CancellationToken.None))
         {
@@ -125,15 +136,26 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
     }
 
     /// <summary>Lets somebody in who is not a persona. A poster the room does not know joins with the first post.</summary>
-    public ValueTask<Receipt> JoinAsync(ParticipantId id, AuthorKind kind, string name) => HandIn(new InputWork(new Join(id, kind, name)));
+    public ValueTask<Receipt> JoinAsync(ParticipantId id, AuthorKind kind, string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id.Value, nameof(id));
+        ArgumentNullException.ThrowIfNull(name);
+        return HandIn(new InputWork(new Join(id, kind, name)));
+    }
 
     /// <summary>Lets a participant leave for good. An open turn ends as cancelled; a later return begins after what was said meanwhile.</summary>
-    public ValueTask<Receipt> LeaveAsync(ParticipantId id, string reason) => HandIn(new InputWork(new Leave(id, reason)));
+    public ValueTask<Receipt> LeaveAsync(ParticipantId id, string reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        return HandIn(new InputWork(new Leave(id, reason)));
+    }
 
     /// <summary>The seat of a persona, for the loop that plays it. The persona joins when the seat is primed.</summary>
     /// <exception cref="InvalidOperationException">The seat was given out already: two loops for one persona would answer twice.</exception>
     public IConversation SeatFor(ParticipantId persona, string name)
     {
+        ArgumentException.ThrowIfNullOrEmpty(persona.Value, nameof(persona));
+        ArgumentNullException.ThrowIfNull(name);
         var seat = new RoomConversation(this, persona, name);
         lock (_joining)
         {
@@ -168,6 +190,12 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
         lock (_joining)
         {
             _subscribers = [.. _subscribers, subscription];
+        }
+
+        // After the list, as a fault and the end of the room set their mark before they go through it.
+        if (_fault is not null || _closed)
+        {
+            subscription.Complete(_fault);
         }
 
         return subscription;
@@ -418,7 +446,7 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
         }
         else if (_fault is null)
         {
-            var append = _log.AppendAsync(Id, _events);
+            var append = AppendToLog();
             if (append.IsCompletedSuccessfully && _inFlight.Count == 0)
             {
                 append.GetAwaiter().GetResult();
@@ -439,6 +467,19 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
 
         _events.Clear();
         _receipts.Clear();
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A log that throws in place of failing its task must not stop the writer: it faults the room all the same.")]
+    private ValueTask AppendToLog()
+    {
+        try
+        {
+            return _log.AppendAsync(Id, _events);
+        }
+        catch (Exception error)
+        {
+            return ValueTask.FromException(error);
+        }
     }
 
     /// <summary>Publishes what has become durable, in order; the first failed append faults the room.</summary>
@@ -503,7 +544,8 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
 
     private void Hand(TurnOffered offered)
     {
-        ConversationOf(offered.Persona)?.Offer(offered, _state, _arrivals is null ? 0 : _arrivals[offered.Last % ArrivalsKept]);
+        var isKept = _arrivals is not null && _state.Messages - offered.Last < ArrivalsKept;
+        ConversationOf(offered.Persona)?.Offer(offered, _state, isKept ? _arrivals![offered.Last % ArrivalsKept] : 0);
     }
 
     private RoomConversation? ConversationOf(ParticipantId persona)

@@ -62,25 +62,36 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
 
         _core.Reset();
         var version = _core.Version;
-        if (Interlocked.CompareExchange(ref _slot, Waiting, null) is null)
+        if (Interlocked.CompareExchange(ref _slot, Waiting, null) is not null)
         {
-            return new(this, version);
-        }
+            if (!Trampoline.OthersWait || ReferenceEquals(Volatile.Read(ref _slot), Broken))
+            {
+                return Take();
+            }
 
-        if (Trampoline.OthersWait && !ReferenceEquals(Volatile.Read(ref _slot), Broken))
-        {
             // The step is here, and so are other loops that this thread is to run: they go first.
             Trampoline.Run(this);
-            return new(this, version);
+        }
+        else if (cancellationToken.IsCancellationRequested)
+        {
+            // It was signalled before there was a wait to end.
+            StopWaiting();
         }
 
-        return Take();
+        return new(this, version);
     }
 
     public void Draft(TurnId turn, string wordsSoFar) => _room.ShowDraft(Persona, turn, wordsSoFar);
 
     public ValueTask<Receipt> CompleteAsync(TurnResult result, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(result);
+        ArgumentNullException.ThrowIfNull(result.Outcome, nameof(result));
+        if (result.Persona != Persona)
+        {
+            throw new ArgumentException($"this is the seat of {Persona}; hand the result of {result.Persona} in at its own", nameof(result));
+        }
+
         // A result is never given up half way: the room takes it or says why not, and that is soon.
         _ = cancellationToken;
         return (_work ??= new(this, _room)).HandIn(result);
@@ -132,14 +143,17 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
     /// <summary>Called when the room has been closed.</summary>
     internal void End()
     {
-        if (ReferenceEquals(Interlocked.CompareExchange(ref _slot, ConversationEnded.Instance, Waiting), Waiting))
+        // An offer that nobody took was closed with the room, and the end takes its place; a room that is broken stays so.
+        var before = Volatile.Read(ref _slot);
+        while (!ReferenceEquals(before, Broken) && Interlocked.CompareExchange(ref _slot, ConversationEnded.Instance, before) is var now
+            && !ReferenceEquals(now, before))
+        {
+            before = now;
+        }
+
+        if (ReferenceEquals(before, Waiting))
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
-        else if (!ReferenceEquals(Volatile.Read(ref _slot), Broken))
-        {
-            // An offer that nobody took was closed with the room; the end takes its place.
-            Volatile.Write(ref _slot, ConversationEnded.Instance);
         }
 
         _cancellation.Dispose();
@@ -156,6 +170,11 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
         if (ReferenceEquals(Volatile.Read(ref _slot), Broken))
         {
             _core.SetException(_room.Fault!);
+        }
+        else if (ReferenceEquals(Volatile.Read(ref _slot), ConversationEnded.Instance))
+        {
+            // The end stays: whoever asks again is told again.
+            _core.SetResult(ConversationEnded.Instance);
         }
         else if (Interlocked.Exchange(ref _slot, null) is ConversationStep step)
         {

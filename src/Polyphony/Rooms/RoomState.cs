@@ -83,6 +83,11 @@ public sealed class RoomState
     /// <exception cref="InvalidOperationException">The event does not follow from the state: the log is damaged.</exception>
     public void Apply(RoomEvent e)
     {
+        if (IsOpen == e is RoomOpened)
+        {
+            throw new InvalidOperationException(IsOpen ? "the room is opened a second time" : "the room is not opened by the first event");
+        }
+
         switch (e)
         {
             case MessagePosted posted: Take(posted.Message); break;
@@ -187,6 +192,11 @@ public sealed class RoomState
     private void Take(TurnOffered offered)
     {
         var seat = _seats[offered.Persona];
+        if (seat.Open is not null || offered.Last > Messages)
+        {
+            throw new InvalidOperationException($"{offered.Persona} is offered {offered.Turn} out of turn");
+        }
+
         seat.Open = new(offered.Turn, offered.Attempt, offered.First, offered.Last, offered.Ground);
         seat.Reoffer = null;
         seat.Counts.CountOffer();
@@ -201,6 +211,11 @@ public sealed class RoomState
         if (seat.Open is not { } open || open.Turn != closed.Turn || open.Attempt != closed.Attempt)
         {
             throw new InvalidOperationException($"{closed.Persona} closes {closed.Turn}, attempt {closed.Attempt}, which is not open");
+        }
+
+        if (closed.Reply is null == closed.Outcome is TurnOutcome.Spoke || (closed.Reply is { } said && said.Author != closed.Persona))
+        {
+            throw new InvalidOperationException($"{closed.Persona} closes {closed.Turn} with a reply that does not go with its outcome");
         }
 
         seat.Open = null;

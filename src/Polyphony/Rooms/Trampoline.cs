@@ -18,6 +18,9 @@ internal static class Trampoline
     /// <summary>Whether a loop that has more to do at once should let others of this thread go first.</summary>
     public static bool OthersWait => _waiting is { Count: > 0 };
 
+    /// <summary>Whether this thread runs a loop now, so that another one would wait for it.</summary>
+    public static bool IsRunning => _running;
+
     public static List<RoomConversation> RentList()
     {
         var list = _spare ?? new(4);

@@ -15,7 +15,9 @@ internal sealed class TurnResultWork(RoomConversation seat, Room room) : RoomWor
         _core.Reset();
         var version = _core.Version;
         _result = result;
-        room.Enqueue(this, fromLoop: true);
+
+        // A loop that does not run on the trampoline is further up this stack; another one must not run on top of it.
+        room.Enqueue(this, fromLoop: Trampoline.IsRunning);
         return new(this, version);
     }
 

@@ -9,7 +9,7 @@ public sealed class RoomPropertyTests(ITestOutputHelper output)
 {
     [Fact]
     public void Every_history_keeps_the_laws_of_a_room() =>
-        RoomHistory.Gen.Sample(history => { RoomWorld.Live(history); }, iter: 1_200, print: history => history.ToString());
+        RoomHistory.Gen.Sample(history => { RoomWorld.Live(history); }, iter: 600, print: history => history.ToString());
 
     [Fact]
     public void The_same_history_twice_appends_the_same_bytes() =>
@@ -24,7 +24,7 @@ public sealed class RoomPropertyTests(ITestOutputHelper output)
                     second[i].AsSpan().SequenceEqual(first[i]).ShouldBeTrue($"group {i} differs");
                 }
             },
-            iter: 600,
+            iter: 300,
             print: history => history.ToString());
 
     [Fact]
@@ -36,14 +36,14 @@ public sealed class RoomPropertyTests(ITestOutputHelper output)
                 var copy = RoomCopies.FoldOf(world.Log.Select(RoomEventCodec.Encode));
                 RoomCopies.Describe(copy).ShouldBe(RoomCopies.Describe(world.State));
             },
-            iter: 1_200,
+            iter: 600,
             print: history => history.ToString());
 
     [Fact]
     public void The_generator_reaches_the_interesting_cases()
     {
         // What this catches: laws that hold because nothing happens in the histories they are checked on.
-        const int Histories = 1_000;
+        const int Histories = 700;
         var cases = new int[Enum.GetValues<HistoryCases>().Length];
         RoomHistory.Gen.Sample(
             history =>
