@@ -37,7 +37,7 @@ public sealed partial class CardMindLogTests(ITestOutputHelper output)
             .Select(turns => $"{turns.Key} {turns.Count(turn => turn.Decision is Decision.Speak)}")));
         messages.ShouldBeGreaterThan(900);
         ((double)passed / room.Decisions.Count).ShouldBeGreaterThanOrEqualTo(0.6);
-        spoke.ShouldBeGreaterThan(50);
+        ((double)spoke / messages).ShouldBeInRange(0.05, 0.4, "what people ask each other is mostly none of a persona's business");
         room.Decisions.ShouldAllBe(turn => turn.Decision is Decision.Speak || ((Decision.Pass)turn.Decision).Reason.Length > 0);
         NothingRepeats(room);
     }

@@ -81,6 +81,7 @@ public sealed class CardMindTests
     [InlineData("thanks Bo", "it was a courtesy that asks for no answer")]
     [InlineData("lol", "it was a courtesy that asks for no answer")]
     [InlineData("see https://example.org/honey/bees", "nothing on my card comes near enough to it")]
+    [InlineData("the compiler links against three drivers and one package called smoker and the kernel rejects every module but swap", "nothing on my card comes near enough to it")]
     [InlineData("", "nothing on my card comes near enough to it")]
     public void Silence_has_its_reason(string text, string reason)
     {
@@ -89,6 +90,17 @@ public sealed class CardMindTests
         room.Say("Eve", text);
 
         room.Decisions.First(turn => turn.Persona == Bo.Id).Decision.ShouldBe(new Decision.Pass(reason));
+    }
+
+    [Fact]
+    public void What_one_persona_has_answered_needs_a_closer_match_from_the_next()
+    {
+        var room = new PureRoom([Bo, Ann]);
+
+        room.Say("Eve", "does it rain?").ShouldBe(["Bo: When it rains the bees play cards."]);
+        room.Decisions.First(turn => turn.Persona == Ann.Id).Decision
+            .ShouldBe(new Decision.Pass("another persona has answered it, and nothing on my card comes nearer"));
+        room.Say("Eve", "so does the rain calm the bees like the sea, beekeeper?").Count.ShouldBe(2);
     }
 
     [Fact]
@@ -119,7 +131,7 @@ public sealed class CardMindTests
         texts.Count.ShouldBeGreaterThan(30);
         for (var i = 0; i < texts.Count; i++)
         {
-            texts.Skip(i + 1).Take(CardMind.OwnTurns).ShouldNotContain(texts[i]);
+            texts.Skip(i + 1).Take(50).ShouldNotContain(texts[i]);
         }
 
         said.OfType<Decision.Pass>().ShouldContain(new Decision.Pass("everything I could say I said within my last 50 turns"));
