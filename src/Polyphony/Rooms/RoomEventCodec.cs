@@ -62,10 +62,10 @@ public static class RoomEventCodec
         {
             events = JsonSerializer.Deserialize(json, Context.ListRoomEvent);
         }
-        catch (Exception error) when (error is NotSupportedException or InvalidOperationException or FormatException or ArgumentException)
+        catch (NotSupportedException error)
         {
-            // The serializer's own ways to say that a kind is missing, a string is not UTF-8 or a value does not fit.
-            throw new JsonException("the bytes are not events", error);
+            // The serializer's way to say that a kind is missing; all else that can be wrong is a JsonException already.
+            throw new JsonException("an event has no kind", error);
         }
 
         return events is null || events.Contains(null!) ? throw new JsonException("an event is null") : events;
