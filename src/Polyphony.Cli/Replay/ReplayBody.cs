@@ -17,7 +17,7 @@ internal static class ReplayBody
         // Read to the end before anything is posted: unusable input leaves nothing half done.
         var log = new ChatLog(options.File, options.Format);
         var tally = await log.CheckAsync(options.Strict, cancel);
-        var cards = Enough(LiveRoom.ReadCards(options.Room), options.Personas);
+        var cards = PersonaGenerator.Fill([.. LiveRoom.ReadCards(options.Room).Take(options.Personas)], options.Personas);
         await using var live = await LiveRoom.OpenAsync(options.Room, RoomName, cards, inTurnOrder: options.Speed == ReplaySpeed.Max, cancel);
         await console.Error.WriteLineAsync(live.Notice);
         foreach (var skipped in tally.FirstSkipped)
@@ -43,24 +43,6 @@ internal static class ReplayBody
         };
         await console.Output.WriteLineAsync(options.Json ? JsonReport.Text(report.ToJson()) : ReplayTable.Text(report, console));
         return report.Held && report.Personas == options.Personas ? ExitCodes.Held : ExitCodes.DidNotHold;
-    }
-
-    /// <summary>The first cards that there are, and generated ones for the rest.</summary>
-    private static List<PersonaCard> Enough(IReadOnlyList<PersonaCard> cards, int personas)
-    {
-        var enough = cards.Take(personas).ToList();
-        var names = enough.Select(card => card.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var ids = enough.Select(card => card.Id).ToHashSet();
-        for (var index = 0; enough.Count < personas; index++)
-        {
-            var made = PersonaGenerator.Make(index);
-            if (names.Add(made.Name) && ids.Add(made.Id))
-            {
-                enough.Add(made);
-            }
-        }
-
-        return enough;
     }
 
     /// <returns>How many messages were in the room already.</returns>

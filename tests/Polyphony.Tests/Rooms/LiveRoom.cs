@@ -20,7 +20,7 @@ internal static class LiveRoom
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static ValueTask<Room> OpenAsync(IRoomLog log, RoomRules? rules = null, TimeProvider? time = null) =>
-        Room.OpenAsync(Id, rules ?? EveryoneHumansOnly, log, time ?? new FakeTimeProvider(), Token);
+        Room.OpenAsync(Id, rules ?? EveryoneHumansOnly, log, time ?? new FakeTimeProvider(), cancellationToken: Token);
 
     public static async Task<IConversation> SeatAsync(this Room room, string name)
     {
