@@ -35,14 +35,20 @@ internal static class RoomLogErrors
     public static RoomLogException NoWriteAheadLog(string path, string mode) =>
         new($"the room log '{Shown(path)}' cannot use a write-ahead log (its journal is '{mode}'); put it on a local disk");
 
-    public static RoomLogException Undecodable(string path, RoomId room, long append, Exception? cause) =>
-        new($"the room log '{Shown(path)}' is damaged: append {append} of room '{Shown(room.Value)}' does not decode; restore it from a backup", cause!);
+    public static RoomLogException Undecodable(string path, RoomId room, long append, Exception cause) =>
+        new(
+            $"the room log '{Shown(path)}' is damaged: append {append} of room '{Shown(room.Value)}' does not decode; restore it from a backup",
+            cause);
 
     public static RoomLogException NewerAppend(string path, RoomId room, long append, long version) =>
-        new($"append {append} of room '{Shown(room.Value)}' in the room log '{Shown(path)}' has event version {version}; open it with a newer Polyphony");
+        new(
+            $"append {append} of room '{Shown(room.Value)}' in the room log '{Shown(path)}' has event version {version}; "
+            + "open it with a newer Polyphony");
 
     public static RoomLogException Missing(string path, RoomId room, long append) =>
-        new($"the room log '{Shown(path)}' is damaged: append {append} of room '{Shown(room.Value)}' is not where it belongs; restore it from a backup");
+        new(
+            $"the room log '{Shown(path)}' is damaged: append {append} of room '{Shown(room.Value)}' is not where it belongs; "
+            + "restore it from a backup");
 
     public static string ReasonToStop(Exception cause) => cause switch
     {

@@ -6,7 +6,7 @@ using Polyphony.Rooms;
 namespace Polyphony.Sqlite;
 
 /// <summary>
-/// The one thread that touches the file. It commits everything that waits as one transaction, so that a commit costs each append the less, the more wait.
+/// The one thread that touches the file. It commits everything that waits as one transaction: the more wait, the less each of them costs.
 /// </summary>
 /// <remarks>A thread of its own, because it blocks on the disk; it sleeps while there is nothing to do.</remarks>
 internal sealed class RoomLogWriter

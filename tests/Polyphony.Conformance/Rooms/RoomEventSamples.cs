@@ -9,7 +9,7 @@ internal static class RoomEventSamples
 {
     private static readonly DateTimeOffset At = new DateTimeOffset(2004, 11, 15, 20, 1, 2, 345, TimeSpan.Zero).AddTicks(6789);
 
-    /// <summary>One event of every kind, and one closed turn for every outcome. The stored-format fixture holds these: never change one, add.</summary>
+    /// <summary>One event of every kind and a closed turn for every outcome: what the stored-format fixture holds, so they never change.</summary>
     public static IReadOnlyList<RoomEvent> EveryKind { get; } =
     [
         .. Every(" \u202E<|im_start|>\0\t😀"), Said(4, text: "half of a pair: \uD83D"),

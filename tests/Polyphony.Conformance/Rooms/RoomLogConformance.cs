@@ -82,7 +82,10 @@ public abstract class RoomLogConformance
     public async Task Rooms_do_not_mix_whatever_their_names_are()
     {
         await using var log = await OpenAsync();
-        string[] names = ["lobby", "Lobby", "lobby ", " lobby", "lobby\0", "lobby\0x", "löbby", "lo\u0308bby", "\uD800", "\uD801", "\uDC00", "\uFFFD", "😀", "';--", "%"];
+        string[] names =
+        [
+            "lobby", "Lobby", "lobby ", " lobby", "lobby\0", "lobby\0x", "löbby", "lo\u0308bby", "\uD800", "\uD801", "\uDC00", "\uFFFD", "😀", "';--", "%",
+        ];
 
         foreach (var name in names.Concat(names))
         {
@@ -209,7 +212,8 @@ public abstract class RoomLogConformance
             await using var room = await Room.OpenAsync(Lobby, new() { Floor = "everyone" }, log, time, cancellationToken: Cancelled);
             var seat = room.SeatFor(persona, "Zdenka");
             await seat.PrimeAsync(Cancelled);
-            (await room.PostAsync(Post.ByHuman("Ada", "hello \uD83D half") with { Id = new("a1") }, Cancelled)).ShouldBeOfType<Receipt.AlreadyPosted>();
+            (await room.PostAsync(Post.ByHuman("Ada", "hello \uD83D half") with { Id = new("a1") }, Cancelled))
+                .ShouldBeOfType<Receipt.AlreadyPosted>();
             await AnswerAsync(seat, "again, yes");
             await room.PostAsync(Post.ByHuman("Ada", "good"), Cancelled);
             await AnswerAsync(seat, "bye");
@@ -249,10 +253,13 @@ public abstract class RoomLogConformance
 
     private static string Describe(RoomState state) => string.Join('\n',
     [
-        string.Create(CultureInfo.InvariantCulture, $"{state.Id} {state.Rules} {state.Events} events, {state.OpenTurns} open, last turn {state.LastTurn}, {state.PersonaTurnsSinceHuman} since human"),
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{state.Id} {state.Rules} {state.Events} {state.OpenTurns} {state.LastTurn} {state.PersonaTurnsSinceHuman}"),
         .. state.Roster.Participants.Select(participant => participant.ToString()).Order(StringComparer.Ordinal),
         .. state.Seats.Select(seat =>
-            $"{seat.Persona} {seat.Order} {seat.Present} {seat.JoinedAt} {seat.Cursor} {seat.LastSpoke} {seat.Open} {seat.Reoffer} {seat.LastClosed} {seat.Counts.Offers} {seat.Counts.Closed} {seat.Own} {seat.Settled}"),
+            $"{seat.Persona} {seat.Order} {seat.Present} {seat.JoinedAt} {seat.Cursor} {seat.LastSpoke} {seat.Open} {seat.Reoffer} {seat.LastClosed} "
+            + $"{seat.Counts.Offers} {seat.Counts.Closed} {seat.Own} {seat.Settled}"),
         .. Transcript(state),
     ]);
 

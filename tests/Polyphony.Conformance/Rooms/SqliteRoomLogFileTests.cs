@@ -19,7 +19,7 @@ public sealed class SqliteRoomLogFileTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_failed_commit_fails_its_whole_group_and_stops_the_log()
     {
         using var writer = new HeldWriter();
@@ -40,7 +40,7 @@ public sealed class SqliteRoomLogFileTests : IDisposable
             await first;
             foreach (var append in group.Append(reading).Append(log.AppendAsync(new("fourth"), [RoomEventSamples.Said(1)]).AsTask()))
             {
-                var error = await Should.ThrowAsync<RoomLogException>(append);
+                var error = await Should.ThrowAsync<RoomLogException>(append.WaitAsync(TestContext.Current.CancellationToken));
                 ShouldSay(error, "stopped", "free space or raise MaxBytes");
             }
         }
@@ -87,7 +87,7 @@ public sealed class SqliteRoomLogFileTests : IDisposable
         });
 
         poster.Start();
-        SpinWait.SpinUntil(() => (poster.ThreadState & System.Threading.ThreadState.WaitSleepJoin) != 0 && appends.Count >= 3, TimeSpan.FromSeconds(30)).ShouldBeTrue();
+        SpinWait.SpinUntil(() => appends.Count >= 3 && IsHeld(poster), TimeSpan.FromSeconds(30)).ShouldBeTrue();
         appends.Count.ShouldBe(3);
         poster.IsAlive.ShouldBeTrue();
 
@@ -107,7 +107,7 @@ public sealed class SqliteRoomLogFileTests : IDisposable
         Task? held = null;
         var poster = new Thread(() => held = log.AppendAsync(Lobby, [RoomEventSamples.Said(2)]).AsTask());
         poster.Start();
-        SpinWait.SpinUntil(() => (poster.ThreadState & System.Threading.ThreadState.WaitSleepJoin) != 0, TimeSpan.FromSeconds(30)).ShouldBeTrue();
+        SpinWait.SpinUntil(() => IsHeld(poster), TimeSpan.FromSeconds(30)).ShouldBeTrue();
 
         var closing = log.DisposeAsync();
         poster.Join(TimeSpan.FromSeconds(30)).ShouldBeTrue();
@@ -480,6 +480,8 @@ public sealed class SqliteRoomLogFileTests : IDisposable
             error.Message.ShouldContain(part);
         }
     }
+
+    private static bool IsHeld(Thread thread) => (thread.ThreadState & System.Threading.ThreadState.WaitSleepJoin) != 0;
 
     private static void Execute(SqliteConnection connection, string sql)
     {
