@@ -68,7 +68,10 @@ internal sealed class StressMeter : ITurnObserver
             persona.Record(turn.EndedAt - turn.TakenAt);
             Turn.Record(turn.TakenAt, turn.EndedAt);
             Overhead.Record(turn.TakenAt + model, turn.EndedAt);
-            SinceArrival.Record(turn.Offer.ArrivedTimestamp + model, turn.EndedAt);
+            if (turn.Offer.ArrivedTimestamp > 0)
+            {
+                SinceArrival.Record(turn.Offer.ArrivedTimestamp + model, turn.EndedAt);
+            }
         }
 
         if (Interlocked.Decrement(ref _remaining) == 0)
