@@ -76,9 +76,8 @@ public sealed class HostedRoom : IAsyncDisposable
         var room = await Room.OpenAsync(parts.Room, parts.Rules, parts.Log, parts.Time, parts.InTurnOrder, cancellationToken);
         try
         {
-            var seated = new HashSet<ParticipantId>();
             var slots = await Materializer.MaterializeAsync(
-                parts.Plans, parts.Factory, card => seated.Add(card.Id) ? room.SeatFor(card.Id, card.Name) : null, cancellationToken);
+                parts.Plans, parts.Factory, card => room.SeatFor(card.Id, card.Name), cancellationToken);
             var report = parts.Observer is null ? new ServeReport() : null;
             var hosted = new HostedRoom(room, await PrimeAsync(slots, cancellationToken), report);
             hosted.StartLoops(parts.Observer ?? report!, parts.Time);

@@ -9,6 +9,9 @@ namespace Polyphony.Tests.Hosting;
 
 public sealed class HostedRoomTests
 {
+    // Asserts nothing about time: it turns a test that would hang into one that fails.
+    private const int HangGuard = 60_000;
+
     private static readonly RoomId Room = new("kitchen");
     private static readonly RoomRules EveryoneAnswersPeople = new() { Floor = Everyone.PolicyName, OfferPersonaMessages = false };
 
@@ -51,7 +54,9 @@ public sealed class HostedRoomTests
         await using var hosted = await StartAsync(log, factory, [Cast.Plan("Mira"), Cast.Plan("Mira"), Cast.Plan("Otto")]);
 
         hosted.Slots.Count.ShouldBe(3);
-        hosted.Errors.ShouldHaveSingleItem().ShouldBeOfType<MaterializeError.RuntimeMissing>().Slot.ShouldBe(1);
+        var missing = hosted.Errors.ShouldHaveSingleItem().ShouldBeOfType<MaterializeError.RuntimeMissing>();
+        missing.Slot.ShouldBe(1);
+        missing.Reason.ShouldContain("already", customMessage: "it says what is wrong with the second");
         hosted.Personas.Select(p => p.Card.Name).ShouldBe(["Mira", "Otto"]);
         (factory.BuildCount, counts.Warmups).ShouldBe((2, 2));
     }
@@ -100,7 +105,7 @@ public sealed class HostedRoomTests
         (await second.AccountsAsync()).Conserved.ShouldBeTrue();
     }
 
-    [Fact]
+    [Fact(Timeout = HangGuard)]
     public async Task A_model_that_ignores_its_token_does_not_hold_the_closing_room()
     {
         await using var log = new InMemoryRoomLog();
@@ -109,7 +114,7 @@ public sealed class HostedRoomTests
         await hosted.Room.PostAsync(Post.ByHuman("Vera", "hello?"), TestEnds);
         await deaf.WhenCalledAsync(1, TestEnds);
 
-        await hosted.DisposeAsync().AsTask().WaitAsync(TestEnds);
+        await hosted.DisposeAsync().AsTask().WaitAsync(TestContext.Current.CancellationToken);
 
         (await EventsAsync(log)).OfType<TurnClosed>().ShouldHaveSingleItem().Outcome.ShouldBeOfType<TurnOutcome.Cancelled>();
     }

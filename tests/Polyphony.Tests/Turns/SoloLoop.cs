@@ -8,7 +8,7 @@ using Polyphony.Turns;
 namespace Polyphony.Tests.Turns;
 
 /// <summary>One persona, one scripted conversation, one loop: the real loop and pipeline between the doubles.</summary>
-[SuppressMessage("Design", "CA1001", Justification = "A source without a timer or a link holds nothing to release.")]
+[SuppressMessage("Design", "CA1001", Justification = "A source without a timer or a link holds nothing to release; the guard ends with the process.")]
 internal sealed class SoloLoop(
     ScriptedConversation conversation,
     IChatClient client,
@@ -16,13 +16,17 @@ internal sealed class SoloLoop(
     TimeProvider? time = null,
     Action<Offer>? ended = null)
 {
+    // Asserts nothing about time: it turns a test that would hang into one that fails.
+    private static readonly TimeSpan HangGuard = TimeSpan.FromMinutes(1);
+
     private readonly CancellationTokenSource _stop = new();
 
     public ScriptedConversation Conversation { get; } = conversation;
 
     public TurnLog Log { get; } = new(ended);
 
-    public CancellationToken TestEnds => TestContext.Current.CancellationToken;
+    /// <summary>The test's own token, guarded against a hang.</summary>
+    public CancellationToken TestEnds { get; } = Guarded();
 
     /// <summary>Primes and serves to the end of the conversation.</summary>
     public static async Task<SoloLoop> ServedAsync(ScriptedConversation conversation, IChatClient client, IDecisionProtocol? protocol = null)
@@ -42,4 +46,11 @@ internal sealed class SoloLoop(
     }
 
     public Task StopAsync() => _stop.CancelAsync();
+
+    private static CancellationToken Guarded()
+    {
+        var guarded = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        guarded.CancelAfter(HangGuard);
+        return guarded.Token;
+    }
 }
