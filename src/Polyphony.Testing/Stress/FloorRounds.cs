@@ -10,7 +10,6 @@ namespace Polyphony.Testing.Stress;
 /// </summary>
 internal sealed class FloorRounds : IAsyncDisposable
 {
-    private readonly Sleeper _sleeper;
     private readonly Channel<long>[] _channels;
     private readonly Task[] _readers;
     private TaskCompletionSource _allAnswered = new();
@@ -18,16 +17,18 @@ internal sealed class FloorRounds : IAsyncDisposable
 
     public FloorRounds(int personas, Sleeper sleeper)
     {
-        _sleeper = sleeper;
+        Sleeper = sleeper;
         _channels = [.. Enumerable.Range(0, personas).Select(_ => Channel.CreateUnbounded<long>(new() { SingleReader = true }))];
         _readers = [.. _channels.Select(c => ReadAsync(c.Reader))];
     }
+
+    public Sleeper Sleeper { get; set; }
 
     public LatencyHistogram SinceArrival { get; private set; } = new();
 
     public void Begin() => SinceArrival = new();
 
-    public async Task RunAsync(int messages)
+    public void Run(int messages, CancellationToken cancellationToken)
     {
         for (var i = 0; i < messages; i++)
         {
@@ -39,7 +40,7 @@ internal sealed class FloorRounds : IAsyncDisposable
                 channel.Writer.TryWrite(arrived);
             }
 
-            await _allAnswered.Task;
+            _allAnswered.Task.Wait(cancellationToken);
         }
     }
 
@@ -59,7 +60,7 @@ internal sealed class FloorRounds : IAsyncDisposable
         {
             var entered = Stopwatch.GetTimestamp();
             var model = new TaskCompletionSource<long>();
-            _sleeper.Schedule(static model => ((TaskCompletionSource<long>)model).SetResult(Stopwatch.GetTimestamp()), model);
+            Sleeper.Schedule(static model => ((TaskCompletionSource<long>)model).SetResult(Stopwatch.GetTimestamp()), model);
             var left = await model.Task;
             SinceArrival.Record(arrived + (left - entered), Stopwatch.GetTimestamp());
             if (Interlocked.Decrement(ref _remaining) == 0)

@@ -10,12 +10,14 @@ namespace Polyphony.Testing.Stress;
 /// </summary>
 public static class StressBaseline
 {
-    /// <summary>Turns that a trial runs before it measures, so that what it measures is compiled code.</summary>
-    private const int WarmUpTurns = 6_000;
+    // What is measured is compiled code: each pass of the warm-up lets the runtime compile what the pass before has shown to be busy.
+    private const int WarmUpTurns = 3_000;
+    private const int WarmUpPasses = 3;
 
     private const int WaveLimit = 4_000;
 
     private static readonly TimeSpan CompilerPause = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan WarmUpDelay = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Runs the trials of every size, one after the other.</summary>
     /// <param name="options">What to run.</param>
@@ -50,15 +52,24 @@ public static class StressBaseline
     private static async Task<StressTrial> TimedAsync(StressOptions options, int personas, int messages, CancellationToken cancellationToken)
     {
         var meter = new StressMeter();
-        using var sleeper = new Sleeper(options.ModelDelay);
-        var warm = false;
+        using var brief = new Sleeper(WarmUpDelay);
+        using var exact = new Sleeper(options.ModelDelay);
+        var sleeper = brief;
         await using var stage = await StressStage.BuildAsync(options, options.Topology, personas, OnCall, meter, cancellationToken);
-        await using var floor = new FloorRounds(personas, sleeper);
-        await RoundsAsync(stage, meter, personas, Math.Max(1, WarmUpTurns / personas), cancellationToken);
-        await PauseAsync(cancellationToken);
-        warm = true;
-        await RoundsAsync(stage, meter, personas, 1, cancellationToken);
-        await floor.RunAsync(1);
+        await using var floor = new FloorRounds(personas, brief);
+        for (var pass = 0; pass < WarmUpPasses; pass++)
+        {
+            // The same way as what is measured, only briefer: what a model that takes its time sets going is code of its own.
+            var rounds = Math.Max(1, WarmUpTurns / personas);
+            await OnOwnThread(() => Rounds(stage, meter, personas, rounds, cancellationToken));
+            await OnOwnThread(() => floor.Run(rounds, cancellationToken));
+            await PauseAsync(cancellationToken);
+        }
+
+        sleeper = exact;
+        floor.Sleeper = exact;
+        await OnOwnThread(() => Rounds(stage, meter, personas, 1, cancellationToken));
+        await OnOwnThread(() => floor.Run(1, cancellationToken));
 
         meter.Begin();
         floor.Begin();
@@ -66,17 +77,21 @@ public static class StressBaseline
         var repetitions = (options.TimedTurns + perRepetition - 1) / perRepetition;
         double serve = 0, floorServe = 0;
         var allocated = 0L;
-        for (var i = 0; i < repetitions; i++)
+        await OnOwnThread(() =>
         {
-            var bytes = GC.GetTotalAllocatedBytes(precise: true);
-            var began = Stopwatch.GetTimestamp();
-            await RoundsAsync(stage, meter, personas, messages, cancellationToken);
-            serve += Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-            allocated += GC.GetTotalAllocatedBytes(precise: true) - bytes;
-            began = Stopwatch.GetTimestamp();
-            await floor.RunAsync(messages);
-            floorServe += Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-        }
+            for (var i = 0; i < repetitions; i++)
+            {
+                var bytes = Collected();
+                var began = Stopwatch.GetTimestamp();
+                Rounds(stage, meter, personas, messages, cancellationToken);
+                serve += Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+                allocated += GC.GetTotalAllocatedBytes(precise: true) - bytes;
+                Collected();
+                began = Stopwatch.GetTimestamp();
+                floor.Run(messages, cancellationToken);
+                floorServe += Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+            }
+        });
 
         return await TrialAsync(StressKind.Timed, options, options.Topology, stage, meter, personas, messages, perRepetition * (long)repetitions, serve, allocated) with
         {
@@ -85,31 +100,48 @@ public static class StressBaseline
             Floor = new(floorServe / repetitions, StressLatency.Of(floor.SinceArrival)),
         };
 
-        void OnCall(OpenCall call)
-        {
-            if (warm)
-            {
-                sleeper.Schedule(static call => ((OpenCall)call).Complete(Reply((OpenCall)call)), call);
-            }
-            else
-            {
-                call.Complete(Reply(call));
-            }
-        }
+        void OnCall(OpenCall call) => sleeper.Schedule(static call => ((OpenCall)call).Complete(Reply((OpenCall)call)), call);
     }
 
-    /// <summary>Rounds over all rooms: the next message arrives when all have answered the last.</summary>
-    private static async Task RoundsAsync(StressStage stage, StressMeter meter, int personas, int rounds, CancellationToken cancellationToken)
+    /// <summary>
+    /// Runs the harness's side of a timed trial on a thread that is no part of the pool: messages come from outside, and the thread that brought one must not go on to
+    /// play the personas.
+    /// </summary>
+    private static Task OnOwnThread(Action rounds) =>
+        Task.Factory.StartNew(rounds, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>Collects the garbage of what ran before, so that a repetition pays for its own only; returns the bytes allocated until now.</summary>
+    private static long Collected()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return GC.GetTotalAllocatedBytes(precise: true);
+    }
+
+    /// <summary>Rounds over all places: the next message arrives when all have answered the last.</summary>
+    private static void Rounds(StressStage stage, StressMeter meter, int personas, int rounds, CancellationToken cancellationToken)
     {
         for (var i = 0; i < rounds; i++)
         {
             var answered = meter.Await(personas);
             foreach (var place in stage.Places)
             {
-                await place.PostAsync(i);
+                Wait(place.PostAsync(i), cancellationToken);
             }
 
-            await answered.WaitAsync(cancellationToken);
+            answered.Wait(cancellationToken);
+        }
+    }
+
+    private static void Wait(ValueTask post, CancellationToken cancellationToken)
+    {
+        if (post.IsCompletedSuccessfully)
+        {
+            post.GetAwaiter().GetResult();
+        }
+        else
+        {
+            post.AsTask().Wait(cancellationToken);
         }
     }
 
@@ -120,8 +152,12 @@ public static class StressBaseline
         var topology = Untimed(options);
         await using var stage = await StressStage.BuildAsync(options, topology, personas, call => Volatile.Write(ref open, call), meter, cancellationToken);
         var turns = Math.Max(options.UnloadedTurns, personas);
-        await OneByOneAsync(WarmUpTurns);
-        await PauseAsync(cancellationToken);
+        for (var pass = 0; pass < WarmUpPasses; pass++)
+        {
+            await OneByOneAsync(Math.Max(personas, WarmUpTurns));
+            await PauseAsync(cancellationToken);
+        }
+
         await OneByOneAsync(Math.Max(personas, 500));
 
         meter.Begin();
@@ -163,8 +199,12 @@ public static class StressBaseline
         var meter = new StressMeter();
         var topology = Untimed(options);
         await using var stage = await StressStage.BuildAsync(options, topology, personas, static call => call.Complete(Reply(call)), meter, cancellationToken);
-        await FloodAsync(Math.Max(1, WarmUpTurns / personas));
-        await PauseAsync(cancellationToken);
+        for (var pass = 0; pass < WarmUpPasses; pass++)
+        {
+            await FloodAsync(Math.Max(10, 4 * WarmUpTurns / personas));
+            await PauseAsync(cancellationToken);
+        }
+
         await FloodAsync(Math.Max(1, WarmUpTurns / personas));
 
         meter.Begin();
