@@ -76,7 +76,7 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
     public string DraftOf(string answerSoFar)
     {
         ArgumentNullException.ThrowIfNull(answerSoFar);
-        if (!answerSoFar.Contains("true", StringComparison.Ordinal))
+        if (!SaysThatItSpeaks(answerSoFar))
         {
             return "";
         }
@@ -84,6 +84,14 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
         var key = answerSoFar.IndexOf("\"response\"", StringComparison.Ordinal);
         var start = key < 0 ? -1 : answerSoFar.IndexOf('"', key + 10);
         return start < 0 ? "" : Unescape(answerSoFar.AsSpan(start + 1));
+    }
+
+    // The value of that very key: "true" may as well stand in the reason for a silence.
+    private static bool SaysThatItSpeaks(string answerSoFar)
+    {
+        const string Key = "\"will_respond\"";
+        var key = answerSoFar.IndexOf(Key, StringComparison.Ordinal);
+        return key >= 0 && answerSoFar.AsSpan(key + Key.Length).TrimStart() is [':', .. var value] && value.TrimStart().StartsWith("true", StringComparison.Ordinal);
     }
 
     private static string? Read(byte[] json, ref bool? speaks, ref string? words)

@@ -60,7 +60,7 @@ public sealed class PassWordProtocol : IDecisionProtocol
         ArgumentNullException.ThrowIfNull(answerSoFar);
         var text = answerSoFar.TrimStart();
         var mayBecomePass = text.Length <= Word.Length && Word.StartsWith(text, StringComparison.OrdinalIgnoreCase);
-        return mayBecomePass || IsPass(text, out _) || text.StartsWith('{') ? "" : text;
+        return mayBecomePass || IsPass(text.TrimEnd(), out _) || text.StartsWith('{') ? "" : text;
     }
 
     private static bool IsPass(string text, out string reason)
@@ -78,8 +78,9 @@ public sealed class PassWordProtocol : IDecisionProtocol
         }
 
         var rest = text[Word.Length..];
-        if (char.IsLetterOrDigit(rest[0]) || rest[0] is '_')
+        if (char.IsLetterOrDigit(rest[0]) || rest[0] is '_' or '/' or '\'' or '\u2019' || (rest[0] == '-' && rest.Length > 1 && char.IsLetterOrDigit(rest[1])))
         {
+            // It is the beginning of a longer word: PASSAGE, PASS-through, PASS/FAIL.
             return false;
         }
 
