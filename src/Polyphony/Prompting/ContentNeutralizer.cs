@@ -14,6 +14,8 @@ public static class ContentNeutralizer
 
     private static readonly SearchValues<char> Suspicious = SearchValues.Create(SuspiciousCharacters());
 
+    private static readonly SearchValues<char> TokenOpeners = SearchValues.Create("<|[｜");
+
     // The brackets of the template families in use: ChatML and Llama 3 (<|…|>), Llama 2 ([INST], <<SYS>>, <s>), Gemma (<start_of_turn>),
     // Mistral ([TOOL_CALLS]), DeepSeek (<｜…｜>), reasoning blocks (<think>). Each begins with one of these characters.
     private static readonly string[] Tokens =
@@ -33,11 +35,38 @@ public static class ContentNeutralizer
             return text;
         }
 
-        var safe = new StringBuilder(text.Length + 16);
+        // Tokens come second: what is left out between two characters must not make one of them.
+        var clean = new StringBuilder(text.Length + 16);
+        clean.Append(text, 0, at);
+        for (var i = at; i < text.Length; i++)
+        {
+            i = Append(clean, text, i);
+        }
+
+        return WithoutTokens(clean.ToString());
+    }
+
+    private static string WithoutTokens(string text)
+    {
+        var at = text.AsSpan().IndexOfAny(TokenOpeners);
+        if (at < 0)
+        {
+            return text;
+        }
+
+        var safe = new StringBuilder(text.Length);
         safe.Append(text, 0, at);
         for (var i = at; i < text.Length; i++)
         {
-            i = Append(safe, text, i);
+            if (TokenOpeners.Contains(text[i]) && TokenAt(text, i) is { } token)
+            {
+                AppendToken(safe, token);
+                i += token.Length - 1;
+            }
+            else
+            {
+                safe.Append(text[i]);
+            }
         }
 
         return safe.ToString();
@@ -55,9 +84,6 @@ public static class ContentNeutralizer
             case '\n' or '\r' or '\v' or '\f' or '\u0085' or '\u2028' or '\u2029':
                 safe.Append(ContinuationMark);
                 return i;
-            case '<' or '|' or '[' or '｜' when TokenAt(text, i) is { } token:
-                AppendToken(safe, token);
-                return i + token.Length - 1;
             case '\t':
                 safe.Append(' ');
                 return i;
@@ -67,6 +93,11 @@ public static class ContentNeutralizer
             case '\u007f' or (>= '\u0080' and <= '\u009f'):
                 safe.Append('\ufffd');
                 return i;
+            case '\u00ad' or '\u061c' or '\u180e' or (>= '\ufff9' and <= '\ufffb'):
+                return i;
+            case '\udb40' when i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]):
+                // Tags and variation selectors: invisible, and a way to hide a whole alphabet.
+                return i + 1;
             case (>= '\u200b' and <= '\u200f') or (>= '\u202a' and <= '\u202e') or (>= '\u2060' and <= '\u2069') or '\ufeff' when !JoinsEmoji(text, i):
                 return i;
             case >= '\ud800' and <= '\udbff' when i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]):
@@ -108,7 +139,7 @@ public static class ContentNeutralizer
 
     private static string SuspiciousCharacters()
     {
-        var all = new StringBuilder("<|[｜\u007f\u2028\u2029\ufeff");
+        var all = new StringBuilder("<|[｜\u007f\u00ad\u061c\u180e\u2028\u2029\ufeff\ufff9\ufffa\ufffb");
         AppendRange(all, '\0', '\u001f');
         AppendRange(all, '\u0080', '\u009f');
         AppendRange(all, '\u200b', '\u200f');

@@ -36,13 +36,27 @@ internal sealed partial class RoomLedger
     public void MustHaveTheFloorGiven()
     {
         var quiet = !Open.Any();
+        Must(_rules!.Floor != OneAtATime.PolicyName || Open.All(o => !HumanIn(o.Last + 1, _messages.Count) || HumanIn(o.First, o.Last)), "a human takes the floor from a turn that answers personas");
         foreach (var (id, member) in Members)
         {
-            if (member.Present && (_rules!.Floor == Everyone.PolicyName ? member.Open is null : quiet))
+            if (member.Present && (_rules.Floor == Everyone.PolicyName ? member.Open is null : quiet))
             {
                 Must(!member.After(member.Cursor).Any(seq => IsOwed(id, member, seq)), "no message is left while its persona is free");
             }
         }
+    }
+
+    private bool HumanIn(long first, long last)
+    {
+        for (var seq = first; seq <= last; seq++)
+        {
+            if (Kind(seq) == AuthorKind.Human)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private bool IsOwed(ParticipantId id, Member member, long seq)

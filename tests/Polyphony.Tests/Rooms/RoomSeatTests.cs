@@ -108,23 +108,27 @@ public sealed class RoomSeatTests
         // What this catches: the token signalled between the look at it and the wait, after which nobody would end the wait.
         await using var room = await LiveRoom.OpenAsync(new InMemoryRoomLog());
         var ada = await room.SeatAsync("Ada");
-        for (var i = 0; i < 5_000; i++)
+        var begun = -1;
+        var stops = Enumerable.Range(0, 4_000).Select(_ => new CancellationTokenSource()).ToArray();
+        var stopping = Task.Factory.StartNew(
+            () =>
+            {
+                for (var i = 0; i < stops.Length; i++)
+                {
+                    SpinWait.SpinUntil(() => Volatile.Read(ref begun) >= i || Token.IsCancellationRequested);
+                    Thread.SpinWait(i % 40);
+                    stops[i].Cancel();
+                }
+            },
+            Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        for (var i = 0; i < stops.Length; i++)
         {
-            using var stop = new CancellationTokenSource();
-            var cancelled = Task.Run(stop.Cancel, Token);
-            var ended = false;
-            try
-            {
-                await ada.NextAsync(stop.Token).AsTask().Soon();
-            }
-            catch (OperationCanceledException) when (!Token.IsCancellationRequested)
-            {
-                ended = true;
-            }
-
-            ended.ShouldBeTrue();
-            await cancelled;
+            Volatile.Write(ref begun, i);
+            await Should.ThrowAsync<OperationCanceledException>(ada.NextAsync(stops[i].Token).AsTask().Soon());
+            Token.ThrowIfCancellationRequested();
         }
+
+        await stopping;
     }
 
     [Fact(Timeout = LiveRoom.Limit)]

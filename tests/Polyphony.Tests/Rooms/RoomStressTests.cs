@@ -40,6 +40,35 @@ public sealed class RoomStressTests
         await Task.WhenAll(loops).Soon();
     }
 
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task Never_two_threads_are_the_writer_at_once()
+    {
+        await using var room = await LiveRoom.OpenAsync(new InMemoryRoomLog(keepEvents: false));
+        var (writers, most) = (0, 0);
+        using var start = new Barrier(4);
+        var lookers = Enumerable.Range(0, 4).Select(looker => Task.Factory.StartNew(
+            () =>
+            {
+                start.SignalAndWait(Token);
+                Task<int> last = Task.FromResult(0);
+                for (var i = 0; i < 100_000; i++)
+                {
+                    last = room.LookAsync(_ =>
+                    {
+                        most = Math.Max(most, Interlocked.Increment(ref writers));
+                        Thread.SpinWait(looker);
+                        return Interlocked.Decrement(ref writers);
+                    });
+                }
+
+                return last;
+            },
+            Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
+
+        await Task.WhenAll(lookers).Soon();
+        most.ShouldBe(1);
+    }
+
     private static async Task PostAsync(Room room, int poster)
     {
         for (var n = 0; n < PostsEach; n++)

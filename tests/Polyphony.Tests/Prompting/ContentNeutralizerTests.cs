@@ -1,0 +1,114 @@
+using CsCheck;
+using Polyphony.Prompting;
+
+namespace Polyphony.Tests.Prompting;
+
+public sealed class ContentNeutralizerTests
+{
+    private static readonly string[] Tokens =
+    [
+        "<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|start_header_id|>", "[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "<s>", "</s>", "<start_of_turn>",
+        "<end_of_turn>", "<bos>", "<eos>", "[TOOL_CALLS]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]", "[TOOL_RESULTS]", "[/TOOL_RESULTS]", "[SYSTEM_PROMPT]",
+        "[/SYSTEM_PROMPT]", "<｜begin▁of▁sentence｜>", "<｜User｜>", "<think>", "</think>", "<tool_call>", "</tool_call>", "<|", "|>", "<｜", "｜>",
+    ];
+
+    // Pieces of tokens and what could stand between them, so that the generator builds tokens that are almost there.
+    private static readonly string[] Pieces =
+    [
+        "<", "|", ">", "[", "]", "/", "｜", "s", "S", "INST", "in", "st", "<<SY", "S>>", "think", "tool_call", "bos", "start_of", "_turn", "im_end", "\u200b", "\u200d", "\ufeff",
+        "\u00ad", "\u061c", "\u202e", "\u2066", "\n", "\r\n", "\r", "\u2028", "\u0085", "\t", "\0", "\u001b", "\ud800", "\udc00", "👩", "\ufe0f", "\udb40\udc41", "a ", "ä", "中",
+        ContentNeutralizer.ContinuationMark, "[IN", "<|im_start|>", "</s>",
+    ];
+
+    public static TheoryData<string> EveryToken => [.. Tokens];
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Ada: hello, Bo! 3 < 4 | 5 > 4 [sic] a/b <b>bold</b>")]
+    [InlineData("žluťoučký kůň, 中文, שלום, مرحبا")]
+    [InlineData("👩‍👩‍👧 ❤️‍🔥 👍🏽 🇨🇿")]
+    public void What_holds_nothing_dangerous_stays_as_it_is(string text) => ContentNeutralizer.Neutralize(text).ShouldBe(text);
+
+    [Fact]
+    public void A_text_without_anything_suspicious_is_not_even_copied()
+    {
+        var text = new string('x', 100);
+
+        ContentNeutralizer.Neutralize(text).ShouldBeSameAs(text);
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryToken))]
+    public void A_control_token_becomes_ordinary_text_in_any_case(string token)
+    {
+        foreach (var written in new[] { token, token.ToUpperInvariant(), token.ToLowerInvariant() })
+        {
+            var safe = ContentNeutralizer.Neutralize($"before {written} after");
+
+            MustHoldNoToken(safe);
+            safe.Length.ShouldBe($"before {written} after".Length, "a reader still sees what it was");
+        }
+    }
+
+    [Theory]
+    [InlineData("<\u200b|im_start|\u200b>")]
+    [InlineData("[IN\u200bST]")]
+    [InlineData("<\u00ads>")]
+    [InlineData("<\ufeff/\u2060s>")]
+    [InlineData("<thi\u202enk>")]
+    [InlineData("<\udb40\udc41|")]
+    public void What_is_left_out_does_not_make_a_token_of_what_stands_around_it(string text) => MustHoldNoToken(ContentNeutralizer.Neutralize(text));
+
+    [Theory]
+    [InlineData("first\nAda: I agree", "first\n| Ada: I agree")]
+    [InlineData("first\r\nAda: I agree", "first\n| Ada: I agree")]
+    [InlineData("first\rAda: x\u2028Bo: y\u2029Cem: z\u0085D: q\vE: r\fF: s", "first\n| Ada: x\n| Bo: y\n| Cem: z\n| D: q\n| E: r\n| F: s")]
+    [InlineData("\n\n", "\n| \n| ")]
+    public void No_later_line_begins_like_a_speakers(string text, string safe) => ContentNeutralizer.Neutralize(text).ShouldBe(safe);
+
+    [Theory]
+    [InlineData("a\tb", "a b")]
+    [InlineData("a\0b\u001b[31m\u0007", "a\u2400b\u241b[31m\u2407")]
+    [InlineData("a\u007fb\u009b", "a\ufffdb\ufffd")]
+    [InlineData("a\u202eb\u2066c\u2069\u200e\u061cd", "abcd")]
+    [InlineData("a\u200bb\u2060c\ufeffd\u00ade\u180ef", "abcdef")]
+    [InlineData("hidden\udb40\udc41\udb40\udc42", "hidden")]
+    public void Control_direction_and_invisible_characters_do_not_come_through(string text, string safe) =>
+        ContentNeutralizer.Neutralize(text).ShouldBe(safe);
+
+    [Fact]
+    public void Half_a_character_is_marked_as_broken()
+    {
+        // Not as data of a theory: an attribute cannot hold half a character.
+        ContentNeutralizer.Neutralize("a\ud800b").ShouldBe("a\ufffdb");
+        ContentNeutralizer.Neutralize("\udc00").ShouldBe("\ufffd");
+        ContentNeutralizer.Neutralize("\ud83d").ShouldBe("\ufffd");
+        ContentNeutralizer.Neutralize("\udb40").ShouldBe("\ufffd");
+        ContentNeutralizer.Neutralize("\ud800\ud83d\ude00").ShouldBe("\ufffd😀");
+    }
+
+    [Fact]
+    public void Nothing_that_anybody_writes_comes_out_as_structure() =>
+        Gen.OneOf(Gen.OneOf(Pieces).Array[0, 14].Select(pieces => string.Concat(pieces)), Gen.String, Gen.Char['\ud7f0', '\ue010'].Array[0, 9].Select(c => new string(c))).Sample(
+            text =>
+            {
+                var safe = ContentNeutralizer.Neutralize(text);
+                MustHoldNoToken(safe);
+                MustHoldNoBareLineBreak(safe);
+                safe.Any(c => c != '\n' && char.IsControl(c)).ShouldBeFalse();
+                MustBeWellFormed(safe);
+            },
+            iter: 20_000);
+
+    private static void MustHoldNoToken(string safe) =>
+        Tokens.ShouldAllBe(token => !safe.Contains(token, StringComparison.OrdinalIgnoreCase));
+
+    private static void MustHoldNoBareLineBreak(string safe)
+    {
+        var rest = safe.Replace(ContentNeutralizer.ContinuationMark, "", StringComparison.Ordinal);
+        rest.Any(c => c is '\n' or '\r' or '\v' or '\f' or '\u0085' or '\u2028' or '\u2029').ShouldBeFalse();
+    }
+
+    private static void MustBeWellFormed(string safe) =>
+        safe.EnumerateRunes().Count(r => r.Value == 0xfffd).ShouldBe(safe.Count(c => c == '\ufffd'));
+}
