@@ -15,9 +15,9 @@ public sealed class PromptAssemblyTests
     private static readonly Roster Roster = Roster.Empty
         .With(Ada, AuthorKind.Persona, "Ada").With(Bo, AuthorKind.Persona, "Bo").With(Hana, AuthorKind.Human, "Hana");
 
-    private static readonly PersonaCard Card = new()
+    private static readonly PersonaCard Card = new("Ada")
     {
-        Id = Ada, Name = "Ada", Description = "Ada keeps bees.", Specialities = ["bees", "honey"], Facts = ["I have twelve hives."], ExampleLines = ["Bees know.", "Ask the queen."],
+        Id = Ada, Description = "Ada keeps bees.", Specialities = ["bees", "honey"], Facts = ["I have twelve hives."], ExampleLines = ["Bees know.", "Ask the queen."],
     };
 
     [Fact]

@@ -76,22 +76,26 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
     public string DraftOf(string answerSoFar)
     {
         ArgumentNullException.ThrowIfNull(answerSoFar);
-        if (!SaysThatItSpeaks(answerSoFar))
-        {
-            return "";
-        }
 
-        var key = answerSoFar.IndexOf("\"response\"", StringComparison.Ordinal);
-        var start = key < 0 ? -1 : answerSoFar.IndexOf('"', key + 10);
-        return start < 0 ? "" : Unescape(answerSoFar.AsSpan(start + 1));
+        // Only in the order that the contract asks for is it sure before the end that these words are to be said.
+        var rest = answerSoFar.AsSpan();
+        return Skip(ref rest, "{")
+            && Skip(ref rest, "\"will_respond\"") && Skip(ref rest, ":") && Skip(ref rest, "true") && Skip(ref rest, ",")
+            && Skip(ref rest, "\"response\"") && Skip(ref rest, ":") && Skip(ref rest, "\"")
+            ? Unescape(rest).TrimStart()
+            : "";
     }
 
-    // The value of that very key: "true" may as well stand in the reason for a silence.
-    private static bool SaysThatItSpeaks(string answerSoFar)
+    private static bool Skip(ref ReadOnlySpan<char> rest, string token)
     {
-        const string Key = "\"will_respond\"";
-        var key = answerSoFar.IndexOf(Key, StringComparison.Ordinal);
-        return key >= 0 && answerSoFar.AsSpan(key + Key.Length).TrimStart() is [':', .. var value] && value.TrimStart().StartsWith("true", StringComparison.Ordinal);
+        rest = rest.TrimStart();
+        if (!rest.StartsWith(token, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        rest = rest[token.Length..];
+        return true;
     }
 
     private static string? Read(byte[] json, ref bool? speaks, ref string? words)
@@ -155,6 +159,7 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
             }
         }
 
-        return words.ToString();
+        // Half of a pair is no character yet.
+        return words.Length > 0 && char.IsHighSurrogate(words[^1]) ? words.ToString(0, words.Length - 1) : words.ToString();
     }
 }

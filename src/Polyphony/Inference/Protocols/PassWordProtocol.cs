@@ -12,6 +12,10 @@ public sealed class PassWordProtocol : IDecisionProtocol
 {
     private const string Word = "PASS";
 
+    // What models like to put around the word.
+    private static readonly char[] Marks = ['"', '\'', '*', '_', '`', '(', ')', '[', ']'];
+    private static readonly char[] MarksAndStops = [.. Marks, '.', '!'];
+
     /// <summary>The only value.</summary>
     public static PassWordProtocol Instance { get; } = new();
 
@@ -59,32 +63,34 @@ public sealed class PassWordProtocol : IDecisionProtocol
     {
         ArgumentNullException.ThrowIfNull(answerSoFar);
         var text = answerSoFar.TrimStart();
-        var mayBecomePass = text.Length <= Word.Length && Word.StartsWith(text, StringComparison.OrdinalIgnoreCase);
+        var begun = text.TrimStart(Marks);
+        var mayBecomePass = begun.Length <= Word.Length && Word.StartsWith(begun, StringComparison.OrdinalIgnoreCase);
         return mayBecomePass || IsPass(text.TrimEnd(), out _) || text.StartsWith('{') ? "" : text;
     }
 
     private static bool IsPass(string text, out string reason)
     {
         reason = "";
-        if (text.TrimEnd('.', '!').Trim('"', '\'', '*', '_', '`', '(', ')', '[', ']').Equals(Word, StringComparison.OrdinalIgnoreCase))
+        if (text.AsSpan().TrimStart(Marks).TrimEnd(MarksAndStops).Equals(Word, StringComparison.OrdinalIgnoreCase))
         {
             return true;
         }
 
         // In front of a reason the word must be written as it was given: "Pass me the salt" is speech.
-        if (!text.StartsWith(Word, StringComparison.Ordinal) || text.Contains("```", StringComparison.Ordinal))
+        var word = text.TrimStart('*');
+        if (!word.StartsWith(Word, StringComparison.Ordinal) || text.Contains("```", StringComparison.Ordinal))
         {
             return false;
         }
 
-        var rest = text[Word.Length..];
+        var rest = word[Word.Length..];
         if (char.IsLetterOrDigit(rest[0]) || rest[0] is '_' or '/' or '\'' or '\u2019' || (rest[0] == '-' && rest.Length > 1 && char.IsLetterOrDigit(rest[1])))
         {
             // It is the beginning of a longer word: PASSAGE, PASS-through, PASS/FAIL.
             return false;
         }
 
-        reason = rest.TrimStart(':', ',', '.', '-', '\u2013', '\u2014', ' ', '\n', '\r', '\t').Trim();
+        reason = rest.TrimStart('*', ':', ',', '.', '-', '\u2013', '\u2014', ' ', '\n', '\r', '\t').Trim();
         return true;
     }
 }
