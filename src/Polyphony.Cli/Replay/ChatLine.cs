@@ -7,7 +7,7 @@ namespace Polyphony.Cli.Replay;
 internal abstract record ChatLine(long Line)
 {
     /// <summary>The most characters of an author's name or a message's id.</summary>
-    public const int LongestName = 256;
+    public const int LongestName = Participant.MaxNameLength;
 
     /// <summary>Somebody said something.</summary>
     /// <param name="Line">The line's number, counted from 1.</param>

@@ -32,6 +32,9 @@ internal static class StressBody
         }
     }
 
+    // Enough for a second or more of commits; four times as many would only be waited for.
+    private const int DurableSaturatedTurns = 50_000;
+
     private static Testing.Stress.StressOptions Baseline(StressOptions options, string directory)
     {
         var isDurable = options.Log == StressLog.Sqlite;
@@ -46,8 +49,9 @@ internal static class StressBody
                 StressTopology.Scripted => Testing.Stress.StressTopology.Scripted,
                 _ => Testing.Stress.StressTopology.Room,
             },
+            SaturatedTurns = isDurable ? DurableSaturatedTurns : new Testing.Stress.StressOptions().SaturatedTurns,
             LogIsDurable = isDurable,
-            OpenLog = isDurable ? OpenSqliteAsync : static _ => ValueTask.FromResult<IRoomLog>(new InMemoryRoomLog()),
+            OpenLog = isDurable ? OpenSqliteAsync : static _ => ValueTask.FromResult<IRoomLog>(new InMemoryRoomLog(keepEvents: false)),
         };
 
         async ValueTask<IRoomLog> OpenSqliteAsync(Action<long> appendWaited) => await SqliteRoomLog.OpenAsync(new()

@@ -12,6 +12,7 @@ public static class StressBaseline
 {
     // What is measured is compiled code: each pass of the warm-up lets the runtime compile what the pass before has shown to be busy.
     private const int WarmUpTurns = 3_000;
+    private const int WarmUpRounds = 300;
     private const int WarmUpPasses = 3;
 
     private const int WaveLimit = 4_000;
@@ -60,7 +61,7 @@ public static class StressBaseline
         for (var pass = 0; pass < WarmUpPasses; pass++)
         {
             // The same way as what is measured, only briefer: what a model that takes its time sets going is code of its own.
-            var rounds = Math.Max(1, WarmUpTurns / personas);
+            var rounds = Math.Clamp(WarmUpTurns / personas, 1, WarmUpRounds);
             await OnOwnThread(() => Rounds(stage, meter, personas, rounds, cancellationToken));
             await OnOwnThread(() => floor.Run(rounds, cancellationToken));
             await PauseAsync(cancellationToken);

@@ -41,7 +41,7 @@ public sealed record StressOptions
     public StressTopology Topology { get; init; } = StressTopology.Room;
 
     /// <summary>Makes the log of one trial; told whom to tell how long each append waited, in <see cref="System.Diagnostics.Stopwatch"/> ticks. The trial disposes it.</summary>
-    public Func<Action<long>, ValueTask<IRoomLog>> OpenLog { get; init; } = static _ => ValueTask.FromResult<IRoomLog>(new InMemoryRoomLog());
+    public Func<Action<long>, ValueTask<IRoomLog>> OpenLog { get; init; } = static _ => ValueTask.FromResult<IRoomLog>(new InMemoryRoomLog(keepEvents: false));
 
     /// <summary>Whether <see cref="OpenLog"/> makes a log that an append waits for.</summary>
     public bool LogIsDurable { get; init; }

@@ -29,6 +29,9 @@ public readonly record struct MessageId(string Value)
     /// <summary>The first character of every id that a room gives; a poster's own id may not begin with it.</summary>
     public const char RoomGiven = '#';
 
+    /// <summary>Whether a room gave the id, so that no other message can have it.</summary>
+    public bool IsRoomGiven => Value is [RoomGiven, ..];
+
     /// <inheritdoc/>
     public override string ToString() => Value;
 }

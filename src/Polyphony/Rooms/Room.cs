@@ -23,38 +23,32 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
     private const int BatchLimit = 256;
     private const int ArrivalsKept = 64;
 
-    private static readonly RoomWork AtWork = new QuietWork();
-
-    private readonly IRoomLog _log;
     private readonly TimeProvider _time;
     private readonly RoomState _state;
     private readonly Dictionary<ParticipantId, RoomConversation> _conversations = [];
     private readonly SemaphoreSlim _space = new(PostLimit);
-    private readonly Lock _joining = new();
-    private volatile RoomSubscription[] _subscribers = [];
-    private volatile Exception? _fault;
+    private readonly Lock _seating = new();
+    private readonly RoomFollowers _followers = new();
+    private readonly RoomInbox _inbox = new();
+    private volatile RoomFaultedException? _fault;
     private volatile bool _closed;
-
-    // What was handed in and not yet taken over by the writer, newest first. null: the room is at rest. AtWork: there is a writer, and nothing new.
-    private RoomWork? _handedIn;
 
     // Everything from here on belongs to the writer.
     private readonly List<RoomEvent> _events = [];
     private readonly List<FloorGrant> _grants = [];
     private readonly List<(RoomWork Work, Receipt Receipt)> _receipts = [];
-    private readonly Queue<PendingAppend> _inFlight = new();
+    private readonly RoomOutbox _outbox;
     private readonly List<QuietWork> _awaitingQuiet = [];
     private long[]? _arrivals;
     private List<RoomConversation>? _wakes;
-    private readonly SortedDictionary<long, TurnResultWork>? _outOfOrder;
+    private readonly TurnOrder? _turnOrder;
     private RoomWork? _own;
-    private RoomWork? _todo;
 
     private Room(RoomId id, IRoomLog log, TimeProvider time, RoomState state, bool inTurnOrder)
     {
-        _outOfOrder = inTurnOrder ? [] : null;
+        _turnOrder = inTurnOrder ? new() : null;
         Id = id;
-        _log = log;
+        _outbox = new(this, log, _followers);
         _time = time;
         _state = state;
     }
@@ -66,7 +60,7 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
     public TimeProvider Time => _time;
 
     /// <summary>Whether anybody follows the room and would see a draft.</summary>
-    public bool IsFollowed => _subscribers.Length > 0;
+    public bool IsFollowed => _followers.Any;
 
     /// <summary>Opens a room, or begins it where the log has none. What a crash interrupted is offered again once its persona joins.</summary>
     /// <param name="id">The room.</param>
@@ -157,7 +151,7 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
         ArgumentException.ThrowIfNullOrEmpty(persona.Value, nameof(persona));
         ArgumentNullException.ThrowIfNull(name);
         var seat = new RoomConversation(this, persona, name);
-        lock (_joining)
+        lock (_seating)
         {
             return _conversations.TryAdd(persona, seat) ? seat : throw Taken();
         }
@@ -186,13 +180,10 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
     /// <param name="capacity">How many signals may wait; a follower that falls further behind is told so and let go.</param>
     public RoomSubscription Subscribe(int capacity = 4096)
     {
-        var subscription = new RoomSubscription(this, capacity);
-        lock (_joining)
-        {
-            _subscribers = [.. _subscribers, subscription];
-        }
+        var subscription = new RoomSubscription(_followers, capacity);
+        _followers.Add(subscription);
 
-        // After the list, as a fault and the end of the room set their mark before they go through it.
+        // After it was added, as a fault and the end of the room set their mark before they let the followers go.
         if (_fault is not null || _closed)
         {
             subscription.Complete(_fault);
@@ -224,10 +215,7 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
             conversation.End();
         }
 
-        foreach (var subscriber in _subscribers)
-        {
-            subscriber.Complete(null);
-        }
+        _followers.Complete(null);
     }
 
     void IThreadPoolWorkItem.Execute() => Drain(fromLoop: true);
@@ -249,7 +237,7 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
                     Hand(offered);
                     break;
                 case TurnClosed closed when (input as CompleteTurn)?.Result.Persona != closed.Persona:
-                    ConversationOf(closed.Persona)?.Withdraw();
+                    ConversationOf(closed.Persona)?.Withdraw(closed.Outcome);
                     break;
             }
         }
@@ -257,37 +245,23 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
         return receipt;
     }
 
-    /// <summary>Puts a result before the room: now, or, where results are taken in order, when those of all earlier turns have been.</summary>
-    internal void Take(TurnResultWork work)
-    {
-        if (_outOfOrder is null)
-        {
-            work.Decide(this);
-            return;
-        }
-
-        _outOfOrder[work.Turn] = work;
-        while (_outOfOrder.Count > 0)
-        {
-            var (turn, first) = _outOfOrder.First();
-            if (EarliestOpenTurn() < turn)
-            {
-                return;
-            }
-
-            _outOfOrder.Remove(turn);
-            first.Decide(this);
-        }
-    }
+    /// <summary>Whether the result has to wait for those of earlier turns; it is then run again when they have been decided.</summary>
+    internal bool HoldsBack(TurnResultWork work) => _turnOrder is not null && _turnOrder.Holds(work, _state);
 
     /// <summary>Keeps a receipt until the events of this drain are durable.</summary>
     internal void Promise(RoomWork work, Receipt receipt) => _receipts.Add((work, receipt));
 
-    internal void AwaitQuiet(QuietWork work) => _awaitingQuiet.Add(work);
+    internal void PublishDurable() => _outbox.PublishDurable();
+
+    internal void AwaitQuiet(QuietWork work)
+    {
+        _awaitingQuiet.RemoveAll(static given => given.IsGivenUp);
+        _awaitingQuiet.Add(work);
+    }
 
     internal RoomState State => _state;
 
-    internal Exception? Fault => _fault;
+    internal RoomFaultedException? Fault => _fault;
 
     internal bool IsOwn(RoomWork work) => ReferenceEquals(work, _own);
 
@@ -296,36 +270,14 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
 
     internal void Enqueue(RoomWork work, bool fromLoop)
     {
-        RoomWork? newest;
-        do
-        {
-            newest = Volatile.Read(ref _handedIn);
-            work.Next = ReferenceEquals(newest, AtWork) ? null : newest;
-        }
-        while (Interlocked.CompareExchange(ref _handedIn, work, newest) != newest);
-
-        if (newest is null)
+        if (_inbox.Add(work))
         {
             _own = work;
             Drain(fromLoop);
         }
     }
 
-    internal void Unsubscribe(RoomSubscription subscription)
-    {
-        lock (_joining)
-        {
-            _subscribers = [.. _subscribers.Where(s => s != subscription)];
-        }
-    }
-
-    internal void ShowDraft(ParticipantId persona, TurnId turn, string words)
-    {
-        foreach (var subscriber in _subscribers)
-        {
-            subscriber.Write(new RoomSignal.Draft(persona, turn, words));
-        }
-    }
+    internal void ShowDraft(ParticipantId persona, TurnId turn, string words) => _followers.ShowDraft(persona, turn, words);
 
     private static void Replay(RoomId id, RoomState state, RoomEvent e)
     {
@@ -353,19 +305,25 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
         while (true)
         {
             var taken = 0;
-            while (taken < BatchLimit && TakeNext() is { } work)
+            while (taken < BatchLimit && _inbox.TakeNext() is { } work)
             {
                 taken++;
                 RunOrFail(work);
+                while (_turnOrder?.Release(_state) is { } held)
+                {
+                    RunOrFail(held);
+                }
             }
 
-            Append();
+            _outbox.Send(_events, _receipts);
+            _events.Clear();
+            _receipts.Clear();
             CompleteQuiet();
             _own = null;
             inAll += taken;
             var wakes = _wakes;
             _wakes = null;
-            var letGo = _todo is null && Interlocked.CompareExchange(ref _handedIn, null, AtWork) == AtWork;
+            var letGo = _inbox.TryRest();
             if (wakes is not null)
             {
                 Trampoline.Wake(wakes, inline: fromLoop && letGo);
@@ -383,30 +341,6 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
                 return;
             }
         }
-    }
-
-    /// <summary>The next thing to do, in the order in which things were handed in.</summary>
-    private RoomWork? TakeNext()
-    {
-        if (_todo is null)
-        {
-            for (var newest = Interlocked.Exchange(ref _handedIn, AtWork); newest is not null && newest != AtWork;)
-            {
-                var older = newest.Next;
-                newest.Next = _todo;
-                _todo = newest;
-                newest = older;
-            }
-        }
-
-        var next = _todo;
-        if (next is not null)
-        {
-            _todo = next.Next;
-            next.Next = null;
-        }
-
-        return next;
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "A fault of the room's own code must reach whoever handed the work in and must not stop the writer.")]
@@ -430,106 +364,9 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
         }
     }
 
-    private void Append()
-    {
-        if (_events.Count == 0)
-        {
-            if (_receipts.Count > 0 && _inFlight.Count == 0)
-            {
-                Publish(_events, _receipts);
-            }
-            else if (_receipts.Count > 0)
-            {
-                // What these refer to is not durable yet, so they wait behind it.
-                _inFlight.Enqueue(PendingAppend.Done(this, _events, _receipts));
-            }
-        }
-        else if (_fault is null)
-        {
-            var append = AppendToLog();
-            if (append.IsCompletedSuccessfully && _inFlight.Count == 0)
-            {
-                append.GetAwaiter().GetResult();
-                Publish(_events, _receipts);
-            }
-            else
-            {
-                _inFlight.Enqueue(PendingAppend.Start(this, append, _events, _receipts));
-            }
-        }
-        else
-        {
-            foreach (var (work, _) in _receipts)
-            {
-                work.Fail(this, _fault);
-            }
-        }
-
-        _events.Clear();
-        _receipts.Clear();
-    }
-
-    [SuppressMessage("Design", "CA1031", Justification = "A log that throws in place of failing its task must not stop the writer: it faults the room all the same.")]
-    private ValueTask AppendToLog()
-    {
-        try
-        {
-            return _log.AppendAsync(Id, _events);
-        }
-        catch (Exception error)
-        {
-            return ValueTask.FromException(error);
-        }
-    }
-
-    /// <summary>Publishes what has become durable, in order; the first failed append faults the room.</summary>
-    internal void PublishDurable()
-    {
-        while (_inFlight.TryPeek(out var append) && append.IsDone)
-        {
-            _inFlight.Dequeue();
-            if (append.Error is { } error)
-            {
-                Break(error);
-            }
-
-            if (_fault is { } fault)
-            {
-                foreach (var (work, _) in append.Receipts)
-                {
-                    work.Fail(this, fault);
-                }
-            }
-            else
-            {
-                Publish(append.Events, append.Receipts);
-            }
-        }
-    }
-
-    private void Publish(IReadOnlyList<RoomEvent> events, IReadOnlyList<(RoomWork Work, Receipt Receipt)> receipts)
-    {
-        var subscribers = _subscribers;
-        if (subscribers.Length > 0)
-        {
-            for (var i = 0; i < events.Count; i++)
-            {
-                foreach (var subscriber in subscribers)
-                {
-                    subscriber.Write(new RoomSignal.Published(events[i]));
-                }
-            }
-        }
-
-        for (var i = 0; i < receipts.Count; i++)
-        {
-            receipts[i].Work.Complete(this, receipts[i].Receipt);
-        }
-    }
-
     private void CompleteQuiet()
     {
-        if (_awaitingQuiet.Count == 0 || _state.OpenTurns > 0 || _inFlight.Count > 0)
+        if (_awaitingQuiet.Count == 0 || _state.OpenTurns > 0 || !_outbox.IsEmpty)
         {
             return;
         }
@@ -550,7 +387,7 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
 
     private RoomConversation? ConversationOf(ParticipantId persona)
     {
-        lock (_joining)
+        lock (_seating)
         {
             return _conversations.GetValueOrDefault(persona);
         }
@@ -558,24 +395,14 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
 
     private RoomConversation[] Conversations()
     {
-        lock (_joining)
+        lock (_seating)
         {
             return [.. _conversations.Values];
         }
     }
 
-    private long EarliestOpenTurn()
-    {
-        var earliest = long.MaxValue;
-        foreach (var seat in _state.Seats)
-        {
-            earliest = Math.Min(earliest, seat.Open?.Turn.Value ?? long.MaxValue);
-        }
-
-        return earliest;
-    }
-
-    private void Break(Exception cause)
+    /// <summary>Faults the room: its log failed, or its own code.</summary>
+    internal void Break(Exception cause)
     {
         if (_fault is not null)
         {
@@ -590,42 +417,16 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
         }
 
         _awaitingQuiet.Clear();
-        foreach (var held in _outOfOrder?.Values ?? Enumerable.Empty<TurnResultWork>())
+        foreach (var held in _turnOrder?.ReleaseAll() ?? [])
         {
             held.Fail(this, fault);
         }
 
-        _outOfOrder?.Clear();
         foreach (var conversation in Conversations())
         {
             conversation.Break();
         }
 
-        foreach (var subscriber in _subscribers)
-        {
-            subscriber.Complete(fault);
-        }
-    }
-}
-
-/// <summary>A room stopped because its log failed or its own code broke. Open it again to go on from what is durable.</summary>
-public sealed class RoomFaultedException : Exception
-{
-    /// <summary>An exception without a message; prefer one that says what broke.</summary>
-    public RoomFaultedException()
-    {
-    }
-
-    /// <param name="message">What broke.</param>
-    public RoomFaultedException(string message)
-        : base(message)
-    {
-    }
-
-    /// <param name="message">What broke.</param>
-    /// <param name="innerException">The cause.</param>
-    public RoomFaultedException(string message, Exception innerException)
-        : base(message, innerException)
-    {
+        _followers.Complete(fault);
     }
 }

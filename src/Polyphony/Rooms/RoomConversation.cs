@@ -19,6 +19,7 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
     private ManualResetValueTaskSourceCore<ConversationStep> _core;
     private TurnResultWork? _work;
     private CancellationTokenSource? _withdrawal;
+    private Offer? _offered;
     private CancellationTokenRegistration _cancellation;
 
     // null: nothing to take. Waiting: the loop waits. Broken: the room is. Otherwise the step to take.
@@ -105,7 +106,7 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
             _withdrawal = new();
         }
 
-        Deposit(new Offer
+        Deposit(_offered = new Offer
         {
             Room = state.Id,
             Turn = offered.Turn,
@@ -122,8 +123,14 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
     }
 
     /// <summary>Called by the writer. The loop's own code runs on the cancellation, so it is left to the pool.</summary>
-    internal void Withdraw()
+    /// <param name="outcome">Under what the room closed the turn; null where it is broken and closed none.</param>
+    internal void Withdraw(TurnOutcome? outcome)
     {
+        if (_offered is { } offered)
+        {
+            offered.WithdrawnAs = outcome;
+        }
+
         if (_withdrawal is { } withdrawal)
         {
             _withdrawal = null;
@@ -133,7 +140,7 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
 
     internal void Break()
     {
-        Withdraw();
+        Withdraw(null);
         if (ReferenceEquals(Interlocked.Exchange(ref _slot, Broken), Waiting))
         {
             _room.WakeLater(this);

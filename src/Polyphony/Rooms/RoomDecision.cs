@@ -96,6 +96,11 @@ public static class RoomDecision
 
     private static Receipt Decide(RoomState state, Join join, List<RoomEvent> events)
     {
+        if (TooLong(join.Id, join.Name) is { } tooLong)
+        {
+            return tooLong;
+        }
+
         if (state.Roster.TryGet(join.Id, out var known) && known.Kind != join.Kind)
         {
             return NotYourself(join.Id, known.Kind, join.Kind);
@@ -141,6 +146,11 @@ public static class RoomDecision
             return new Receipt.Refused("not-yourself", $"{post.Author} is to speak as a persona, whose words come as turns; post as human, agent or system");
         }
 
+        if (TooLong(post.Author, post.Name) is { } tooLong)
+        {
+            return tooLong;
+        }
+
         if (state.Roster.TryGet(post.Author, out var known) && known.Kind != post.Kind)
         {
             return NotYourself(post.Author, known.Kind, post.Kind);
@@ -148,9 +158,14 @@ public static class RoomDecision
 
         if (post.Id is { } id)
         {
-            if (string.IsNullOrEmpty(id.Value) || id.Value[0] == MessageId.RoomGiven)
+            if (string.IsNullOrEmpty(id.Value) || id.IsRoomGiven)
             {
                 return new Receipt.Refused("reserved-id", $"'{id}' begins like an id that the room gives; choose one without '{MessageId.RoomGiven}' in front");
+            }
+
+            if (id.Value.Length > Participant.MaxIdLength)
+            {
+                return new Receipt.Refused("too-long", $"the message's id has {id.Value.Length} characters; give it at most {Participant.MaxIdLength}");
             }
 
             if (state.Knows(id))
@@ -243,6 +258,13 @@ public static class RoomDecision
         new(open.Turn, open.Attempt, seat.Persona, outcome, outcome.Settles ? open.Last : seat.Cursor, null, now);
 
     private static MessageId GivenId(RoomState state) => new($"{MessageId.RoomGiven}{state.Messages + 1}");
+
+    private static Receipt.Refused? TooLong(ParticipantId id, string name) =>
+        id.Value.Length > Participant.MaxIdLength
+            ? new("too-long", $"the id of a participant has {id.Value.Length} characters; give it at most {Participant.MaxIdLength}")
+            : name.Length > Participant.MaxNameLength
+                ? new("too-long", $"the name of {id} has {name.Length} characters; give it at most {Participant.MaxNameLength}")
+                : null;
 
     private static Receipt.Refused NotYourself(ParticipantId id, AuthorKind known, AuthorKind claimed) =>
         new("not-yourself", $"{id} is known here as {known} and cannot act as {claimed}; use another id");

@@ -58,7 +58,7 @@ public sealed class RoomState
     public bool TryGetSeat(ParticipantId persona, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Seat? seat) =>
         _seats.TryGetValue(persona, out seat);
 
-    /// <summary>Whether a message with this id was posted, as far back as the room remembers ids.</summary>
+    /// <summary>Whether a message was posted with this id of its author's choice, as far back as the room remembers ids.</summary>
     public bool Knows(MessageId id) => _ids.Contains(id);
 
     /// <summary>The newest message that no persona said; 0 when there is none.</summary>
@@ -152,7 +152,10 @@ public sealed class RoomState
             Forget(dropped);
         }
 
-        _ids.Add(message.Id);
+        if (!message.Id.IsRoomGiven)
+        {
+            _ids.Add(message.Id);
+        }
 
         if (message.Kind == AuthorKind.Human)
         {
@@ -176,7 +179,11 @@ public sealed class RoomState
 
     private void Forget(Message dropped)
     {
-        _ids.Remove(dropped.Id);
+        if (!dropped.Id.IsRoomGiven)
+        {
+            _ids.Remove(dropped.Id);
+        }
+
         if (_postSeqs.Count > 2 * RetainedMessages)
         {
             _postSeqs.RemoveRange(0, RetainedMessages);

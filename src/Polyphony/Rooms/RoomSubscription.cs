@@ -23,12 +23,12 @@ public abstract record RoomSignal
 /// <summary>Somebody who follows a room. Bounded: a follower that falls behind loses its place, and is told so, but never slows the room.</summary>
 public sealed class RoomSubscription : IDisposable
 {
-    private readonly Room _room;
+    private readonly RoomFollowers _followers;
     private readonly Channel<RoomSignal> _signals;
 
-    internal RoomSubscription(Room room, int capacity)
+    internal RoomSubscription(RoomFollowers followers, int capacity)
     {
-        _room = room;
+        _followers = followers;
         _signals = Channel.CreateBounded<RoomSignal>(new BoundedChannelOptions(capacity) { SingleReader = true });
     }
 
@@ -41,7 +41,7 @@ public sealed class RoomSubscription : IDisposable
     /// <summary>Follows no longer.</summary>
     public void Dispose()
     {
-        _room.Unsubscribe(this);
+        _followers.Remove(this);
         _signals.Writer.TryComplete();
     }
 
@@ -49,7 +49,7 @@ public sealed class RoomSubscription : IDisposable
     {
         if (!_signals.Writer.TryWrite(signal) && signal is RoomSignal.Published)
         {
-            _room.Unsubscribe(this);
+            _followers.Remove(this);
             _signals.Writer.TryComplete(new FollowerLaggedException("this follower fell behind and missed events; subscribe again and read the log for what lies between"));
         }
     }

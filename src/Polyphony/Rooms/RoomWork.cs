@@ -49,7 +49,22 @@ internal sealed class QuietWork : RoomWork
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public async ValueTask WaitAsync(CancellationToken cancellationToken) => await _done.Task.WaitAsync(cancellationToken);
+    private volatile bool _isGivenUp;
+
+    /// <summary>Whether nobody waits any more.</summary>
+    public bool IsGivenUp => _isGivenUp;
+
+    public async ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _done.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            _isGivenUp = true;
+        }
+    }
 
     public void Complete() => _done.TrySetResult();
 

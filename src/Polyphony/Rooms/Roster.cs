@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Polyphony.Personas;
+using Polyphony.Prompting;
 
 namespace Polyphony.Rooms;
 
@@ -8,7 +9,14 @@ namespace Polyphony.Rooms;
 /// <param name="Id">Who.</param>
 /// <param name="Kind">What kind of participant.</param>
 /// <param name="Name">The name to show; unique in the room, because a taken one gets a number.</param>
-public sealed record Participant(ParticipantId Id, AuthorKind Kind, string Name);
+public sealed record Participant(ParticipantId Id, AuthorKind Kind, string Name)
+{
+    /// <summary>The most characters a name may have (UTF-16 units): 256. Who comes with a longer one is refused.</summary>
+    public const int MaxNameLength = 256;
+
+    /// <summary>The most characters the id of a participant or of a message may have (UTF-16 units): 512.</summary>
+    public const int MaxIdLength = 512;
+}
 
 /// <summary>Everybody a room knows, by id. Names are resolved here when they are shown, never stored with what was said.</summary>
 /// <remarks>Immutable: a reader on another thread keeps the roster of its moment.</remarks>
@@ -18,6 +26,8 @@ public sealed class Roster
         ImmutableDictionary<ParticipantId, Participant>.Empty, ImmutableHashSet.Create<string>(StringComparer.OrdinalIgnoreCase));
 
     private readonly ImmutableDictionary<ParticipantId, Participant> _byId;
+
+    // As a prompt shows them: two names that look alike there are the same name.
     private readonly ImmutableHashSet<string> _names;
     private MentionIndex? _mentions;
 
@@ -51,7 +61,7 @@ public sealed class Roster
     public string NameOf(ParticipantId id) => _byId.TryGetValue(id, out var participant) ? participant.Name : id.Value;
 
     /// <summary>Whether somebody here is shown by that name, in any case.</summary>
-    public bool HasName(string name) => _names.Contains(name);
+    public bool HasName(string name) => _names.Contains(AsShown(name));
 
     /// <summary>The personas that a text addresses by name, in the order in which they first appear; no one twice.</summary>
     public IReadOnlyList<ParticipantId> FindMentions(string text)
@@ -68,11 +78,13 @@ public sealed class Roster
         }
 
         var shown = name;
-        for (var number = 2; _names.Contains(shown); number++)
+        for (var number = 2; HasName(shown); number++)
         {
             shown = $"{name} ({number})";
         }
 
-        return new(_byId.Add(id, new(id, kind, shown)), _names.Add(shown));
+        return new(_byId.Add(id, new(id, kind, shown)), _names.Add(AsShown(shown)));
     }
+
+    private static string AsShown(string name) => ContentNeutralizer.Neutralize(name).Trim();
 }

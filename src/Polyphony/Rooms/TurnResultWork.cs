@@ -23,10 +23,13 @@ internal sealed class TurnResultWork(RoomConversation seat, Room room) : RoomWor
 
     public long Turn => _result!.Turn.Value;
 
-    public override void Run(Room room) => room.Take(this);
-
-    /// <summary>Called by the writer when it is this result's turn.</summary>
-    public void Decide(Room room) => room.Promise(this, room.StepOn(new CompleteTurn(_result!), room.Time.GetTimestamp()));
+    public override void Run(Room room)
+    {
+        if (!room.HoldsBack(this))
+        {
+            room.Promise(this, room.StepOn(new CompleteTurn(_result!), room.Time.GetTimestamp()));
+        }
+    }
 
     public override void Complete(Room room, Receipt receipt) => Reply(receipt);
 

@@ -31,6 +31,8 @@ public sealed class ConversationFault(string reason) : ConversationStep
 /// </summary>
 public sealed class Offer : ConversationStep
 {
+    private TurnOutcome? _withdrawnAs;
+
     /// <summary>The room that asks. The answer belongs there and nowhere else.</summary>
     public required RoomId Room { get; init; }
 
@@ -63,6 +65,9 @@ public sealed class Offer : ConversationStep
 
     /// <summary>Signals that the room has withdrawn the offer: the turn is closed, and its result would be refused.</summary>
     public CancellationToken Withdrawn { get; init; }
+
+    /// <summary>Under what outcome, and for what reason, the room closed the turn when it withdrew the offer; null until then, and where a conversation does not say.</summary>
+    public TurnOutcome? WithdrawnAs { get => Volatile.Read(ref _withdrawnAs); internal set => Volatile.Write(ref _withdrawnAs, value); }
 
     /// <summary>The newest message of the burst.</summary>
     public Message Newest => Transcript[Last];

@@ -103,7 +103,7 @@ public sealed class PersonaLoop
         var result = offer.Last <= _answeredThrough
             ? TurnResult.Of(offer, new TurnOutcome.Duplicate($"message {offer.Last} was answered before; the conversation offered it again"))
             : await RunAsync(offer, bench, stop);
-        var (outcome, reply) = await HandInAsync(result);
+        var (outcome, reply) = await HandInAsync(offer, result);
         bench.Clock.End(TurnStage.Say);
         if (outcome.Settles)
         {
@@ -125,15 +125,17 @@ public sealed class PersonaLoop
         }
         catch (OperationCanceledException)
         {
-            TurnOutcome outcome = offer.Withdrawn.IsCancellationRequested ? new TurnOutcome.Superseded("the room withdrew the offer")
+            TurnOutcome outcome = offer.Withdrawn.IsCancellationRequested ? Withdrawn(offer)
                 : stop.IsCancellationRequested ? new TurnOutcome.Cancelled("the persona's loop was stopped")
                 : new TurnOutcome.TimedOut($"no result within {offer.Timeout.TotalSeconds:0.###} s");
             return TurnResult.Of(offer, outcome);
         }
     }
 
+    private static TurnOutcome Withdrawn(Offer offer) => offer.WithdrawnAs ?? new TurnOutcome.Superseded("the room withdrew the offer");
+
     [SuppressMessage("Design", "CA1031", Justification = "A reply that could not be handed in is this turn's failure, with its cause; the loop lives on.")]
-    private async ValueTask<(TurnOutcome Outcome, Message? Reply)> HandInAsync(TurnResult result)
+    private async ValueTask<(TurnOutcome Outcome, Message? Reply)> HandInAsync(Offer offer, TurnResult result)
     {
         try
         {
@@ -142,6 +144,7 @@ public sealed class PersonaLoop
             {
                 Receipt.Accepted accepted => (result.Outcome, accepted.Message),
                 Receipt.AlreadyPosted => (new TurnOutcome.Duplicate("the reply was in the conversation already"), null),
+                Receipt.Refused { Rule: "stale" } when offer.WithdrawnAs is { } closedAs => (closedAs, null),
                 Receipt.Refused { Rule: "stale" } when !result.Outcome.Settles => (result.Outcome, null),
                 Receipt.Refused { Rule: "stale" } stale => (new TurnOutcome.Superseded(stale.Reason), null),
                 Receipt.Refused refused => (new TurnOutcome.Refused(refused.Rule, refused.Reason), null),

@@ -7,6 +7,9 @@ internal static class SpeechCheck
 {
     private const int LongestLabel = 72;
 
+    // The second is the full-width one of Chinese and Japanese.
+    private const string Colons = ":：";
+
     public static TurnResult Check(Offer offer, string ownName, string text)
     {
         var said = WithoutOwnLabel(text, ownName);
@@ -33,7 +36,7 @@ internal static class SpeechCheck
 
     private static bool SpeaksForAnother(string said, string ownName, Roster roster)
     {
-        if (!said.Contains(':', StringComparison.Ordinal))
+        if (said.AsSpan().IndexOfAny(Colons) < 0)
         {
             return false;
         }
@@ -53,8 +56,8 @@ internal static class SpeechCheck
     /// <summary>What stands before the first colon, without the marks that models like to put around a name.</summary>
     private static ReadOnlySpan<char> LabelOf(ReadOnlySpan<char> line, out ReadOnlySpan<char> rest)
     {
-        var colon = line[..Math.Min(line.Length, LongestLabel)].IndexOf(':');
+        var colon = line[..Math.Min(line.Length, LongestLabel)].IndexOfAny(Colons);
         rest = colon < 0 ? line : line[(colon + 1)..].TrimStart("*_ ");
-        return colon <= 0 ? [] : line[..colon].Trim("*_<>[]() ");
+        return colon <= 0 ? [] : line[..colon].Trim("*_<>[]()#-•> ");
     }
 }

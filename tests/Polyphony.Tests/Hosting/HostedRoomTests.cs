@@ -90,6 +90,8 @@ public sealed class HostedRoomTests
         {
             await first.Room.PostAsync(Post.ByHuman("Vera", "hello?"), TestEnds);
             await slow.WhenCalledAsync(1, TestEnds);
+            await first.DisposeAsync();
+            (first.Report!.Outcomes.Cancelled, first.Report.Outcomes.Superseded).ShouldBe((1, 0), "the loop's books say what the room's say");
         }
 
         var closed = (await EventsAsync(log)).OfType<TurnClosed>().ShouldHaveSingleItem();

@@ -50,6 +50,33 @@ public sealed class RoomPostingTests
     }
 
     [Fact(Timeout = LiveRoom.Limit)]
+    public async Task Names_and_ids_have_a_bound_and_who_breaks_it_does_not_come_in()
+    {
+        await using var room = await LiveRoom.OpenAsync(new InMemoryRoomLog());
+        var (name, id) = (new string('n', Participant.MaxNameLength), new string('i', Participant.MaxIdLength));
+
+        (await room.JoinAsync(new(id), AuthorKind.Agent, name)).ShouldBeOfType<Receipt.Accepted>();
+        (await room.SayAsync("hello", id)).ShouldBeOfType<Receipt.Accepted>();
+        (await room.SayAsync("hello", id + "i")).ShouldBeOfType<Receipt.Refused>().Rule.ShouldBe("too-long");
+        (await room.JoinAsync(new(id + "i"), AuthorKind.Agent, "a")).ShouldBeOfType<Receipt.Refused>().Rule.ShouldBe("too-long");
+        (await room.JoinAsync(new("a"), AuthorKind.Agent, name + "n")).ShouldBeOfType<Receipt.Refused>().Rule.ShouldBe("too-long");
+        (await room.PostAsync(Post.ByHuman(name + "n", "hello"), Token)).ShouldBeOfType<Receipt.Refused>().Rule.ShouldBe("too-long");
+        (await room.LookAsync(state => (state.Roster.Count, state.Messages))).ShouldBe((2, 1));
+    }
+
+    [Theory]
+    [InlineData("Ada", "ada")]
+    [InlineData("Ada", "A\u200bda")]
+    [InlineData("Ada", " Ada\u202e")]
+    public void Two_who_would_look_alike_in_a_prompt_get_two_names(string first, string second)
+    {
+        var roster = Roster.Of(new(new("1"), AuthorKind.Human, first), new(new("2"), AuthorKind.Human, second));
+
+        roster.NameOf(new("2")).ShouldBe($"{second} (2)");
+        roster.HasName(second).ShouldBeTrue();
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
     public async Task A_room_is_overloaded_while_too_much_waits_for_somebody_and_not_after()
     {
         // What this catches: a backlog that counts the persona's own words or what is never offered, and so never goes down.

@@ -45,6 +45,9 @@ public sealed class SpeechCheckTests
     [InlineData("I think so.\r\n  **Bo:** me too")]
     [InlineData("I think so.\u2028<Bo>: me too")]
     [InlineData("Ada: Bo: me too")]
+    [InlineData("I think so.\n- Bo: me too")]
+    [InlineData("I think so.\nBo：me too")]
+    [InlineData("I think so.\n> Bo: me too")]
     public void Another_ones_line_is_refused(string text)
     {
         var result = SpeechCheck.Check(Offer, "Ada", text);
