@@ -12,10 +12,10 @@ internal static class ChatBody
     public static async Task<int> RunAsync(ChatOptions options, CommandConsole console, CancellationToken cancel)
     {
         var cards = LiveRoom.ReadCards(options.Room);
+        var piped = console.InputIsTerminal && console.OutputIsTerminal ? null : new PipedView(console, cancel);
         await using var live = await LiveRoom.OpenAsync(options.Room, options.RoomName, cards, inTurnOrder: false, cancel);
-        IChatView view = console.InputIsTerminal && console.OutputIsTerminal
-            ? new TerminalView(console.Output, options.PersonName)
-            : new PipedView(console);
+        piped?.RequireUsableInput();
+        IChatView view = piped ?? (IChatView)new TerminalView(console.Output, options.PersonName);
         var session = new ChatSession(live, view, options.PersonName);
         view.Notice(live.Notice);
         foreach (var error in live.Hosted.Errors)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace Polyphony.Cli.Tests.Commands;
 
@@ -11,7 +12,10 @@ internal sealed record ProgramProcess(int ExitCode, string Output, string Error)
     public static Task<ProgramProcess> RunAsync(params string[] args) => RunWithInputAsync("", args);
 
     /// <summary>Runs to the end, or kills it and fails when it does not end within the limit.</summary>
-    public static async Task<ProgramProcess> RunWithInputAsync(string input, params string[] args)
+    public static Task<ProgramProcess> RunWithInputAsync(string input, params string[] args) => RunWithInputAsync(Encoding.UTF8.GetBytes(input), args);
+
+    /// <inheritdoc cref="RunWithInputAsync(string, string[])"/>
+    public static async Task<ProgramProcess> RunWithInputAsync(byte[] input, params string[] args)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -45,11 +49,11 @@ internal sealed record ProgramProcess(int ExitCode, string Output, string Error)
         }
     }
 
-    private static async Task FeedAsync(Process process, string input, CancellationToken cancel)
+    private static async Task FeedAsync(Process process, byte[] input, CancellationToken cancel)
     {
         try
         {
-            await process.StandardInput.WriteAsync(input.AsMemory(), cancel);
+            await process.StandardInput.BaseStream.WriteAsync(input, cancel);
             process.StandardInput.Close();
         }
         catch (IOException)

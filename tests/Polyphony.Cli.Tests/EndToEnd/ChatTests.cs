@@ -47,6 +47,16 @@ public sealed class ChatTests : IDisposable
     }
 
     [Fact]
+    public async Task Input_that_is_no_text_half_way_is_refused_before_anything_is_said()
+    {
+        var run = await ProgramProcess.RunWithInputAsync([.. "hello\nand\n"u8, 0xff, 0xfe, .. "\nbye\n"u8], "chat");
+
+        run.ExitCode.ShouldBe(2);
+        run.Output.ShouldBeEmpty();
+        Refusal.LineOf(run.Error).ShouldContain("standard input:3");
+    }
+
+    [Fact]
     public async Task A_database_that_is_none_is_refused_in_one_line_and_left_as_it_was()
     {
         var file = Path.Combine(_directory, "polyphony.db");

@@ -58,6 +58,21 @@ public sealed partial class ReplayAndStressTests : IDisposable
     }
 
     [Theory]
+    [InlineData("irc")]
+    [InlineData("jsonl")]
+    public async Task A_line_of_a_hundred_megabytes_is_refused_with_its_place(string format)
+    {
+        var file = Path.Combine(_directory, "long.txt");
+        await File.WriteAllBytesAsync(file, [.. "[12:18] <ann> hello\n"u8, .. Enumerable.Repeat((byte)'x', 100_000_000)], TestContext.Current.CancellationToken);
+
+        var run = await ProgramProcess.RunAsync("replay", file, "--format", format);
+
+        run.ExitCode.ShouldBe(2);
+        run.Output.ShouldBeEmpty();
+        Refusal.LineOf(run.Error).ShouldContain("long.txt:2");
+    }
+
+    [Theory]
     [InlineData("memory", "room")]
     [InlineData("memory", "scripted")]
     [InlineData("sqlite", "room")]
