@@ -117,7 +117,8 @@ internal sealed class ChatSession(LiveRoom live, IChatView view, string person)
             switch (signal)
             {
                 case RoomSignal.Published { Event: ParticipantJoined joined }:
-                    _names.TryAdd(joined.Id, joined.Name);
+                    // Not the event's: a name that somebody else has got a number in the room.
+                    _names[joined.Id] = await live.Room.LookAsync(state => state.Roster.NameOf(joined.Id));
                     break;
                 case RoomSignal.Published { Event: MessagePosted { Message: var message } }:
                     view.Said(NameOf(message.Author), false, message.Text);

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Polyphony.Cli.Commands;
 using Polyphony.Cli.Models;
 using Polyphony.Personas;
@@ -63,17 +65,23 @@ internal static class ReplayBody
                 await Task.Delay(pace.GapBefore(said.At), TimeProvider.System, cancel);
             }
 
-            // The place in the file makes the id, so that a replay that was cut short can be run again into the same room.
-            var id = said.Id ?? string.Create(CultureInfo.InvariantCulture, $"{name}:{said.Line}");
             var post = Post.ByHuman(said.Author, said.Text) with
             {
-                Id = new(id),
+                Id = new(said.Id ?? IdOf(said, name)),
                 ReplyTo = said.ReplyTo is { } replyTo ? new MessageId(replyTo) : null,
             };
-            switch (await room.PostAsync(post, cancel))
+            var receipt = await room.PostAsync(post, cancel);
+            while (receipt is Receipt.Refused { Rule: "overloaded" })
             {
-                case Receipt.AlreadyPosted: duplicates++; break;
-                case Receipt.Refused refused: throw new InvalidOperationException($"line {said.Line} was refused ({refused.Rule}): {refused.Reason}");
+                // The record is faster than the room: it waits, and nothing of it is lost.
+                await room.WhenQuietAsync(cancel);
+                receipt = await room.PostAsync(post, cancel);
+            }
+
+            duplicates += receipt is Receipt.AlreadyPosted ? 1 : 0;
+            if (receipt is Receipt.Refused refused)
+            {
+                throw new UsageException($"{name}:{said.Line}", $"the room does not take it ({refused.Rule}): {refused.Reason}");
             }
 
             if (options.Speed == ReplaySpeed.Max)
@@ -85,6 +93,15 @@ internal static class ReplayBody
         }
 
         return duplicates;
+    }
+
+    /// <summary>
+    /// The place in the file and what stands there, so that a replay that was cut short can be run again into the same room, and another file of the same name as well.
+    /// </summary>
+    private static string IdOf(ChatLine.Said said, string name)
+    {
+        var what = SHA256.HashData(Encoding.UTF8.GetBytes($"{said.At}\n{said.Author}\n{said.Text}"));
+        return string.Create(CultureInfo.InvariantCulture, $"{name}:{said.Line}:{Convert.ToHexStringLower(what.AsSpan(0, 6))}");
     }
 
     private static async Task<long> WithProgressAsync(ReplayOptions options, CommandConsole console, long messages, Func<Action, Task<long>> feed)

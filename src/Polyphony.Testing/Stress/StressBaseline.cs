@@ -72,6 +72,7 @@ public static class StressBaseline
         await OnOwnThread(() => Rounds(stage, meter, personas, 1, cancellationToken));
         await OnOwnThread(() => floor.Run(1, cancellationToken));
 
+        var before = await stage.BooksAsync();
         meter.Begin();
         floor.Begin();
         var perRepetition = personas * messages;
@@ -94,7 +95,7 @@ public static class StressBaseline
             }
         });
 
-        return await TrialAsync(StressKind.Timed, options, options.Topology, stage, meter, personas, messages, perRepetition * (long)repetitions, serve, allocated) with
+        return await TrialAsync(StressKind.Timed, options, options.Topology, stage, before, meter, personas, messages, perRepetition * (long)repetitions, serve, allocated) with
         {
             DelayMs = options.ModelDelay.TotalMilliseconds,
             ServeMs = serve / repetitions,
@@ -161,13 +162,14 @@ public static class StressBaseline
 
         await OneByOneAsync(Math.Max(personas, 500));
 
+        var before = await stage.BooksAsync();
         meter.Begin();
         var bytes = GC.GetTotalAllocatedBytes(precise: true);
         var began = Stopwatch.GetTimestamp();
         await OneByOneAsync(turns);
         var serve = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         return await TrialAsync(
-            StressKind.Unloaded, options, topology, stage, meter, personas, messages, turns, serve, GC.GetTotalAllocatedBytes(precise: true) - bytes);
+            StressKind.Unloaded, options, topology, stage, before, meter, personas, messages, turns, serve, GC.GetTotalAllocatedBytes(precise: true) - bytes);
 
         async Task OneByOneAsync(int count)
         {
@@ -208,6 +210,7 @@ public static class StressBaseline
 
         await FloodAsync(Math.Max(1, WarmUpTurns / personas));
 
+        var before = await stage.BooksAsync();
         meter.Begin();
         var perPersona = Math.Max(messages, (options.SaturatedTurns + personas - 1) / personas);
         var turns = perPersona * (long)personas;
@@ -216,7 +219,7 @@ public static class StressBaseline
         await FloodAsync(perPersona);
         var serve = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         return await TrialAsync(
-            StressKind.Saturated, options, topology, stage, meter, personas, messages, turns, serve, GC.GetTotalAllocatedBytes(precise: true) - bytes);
+            StressKind.Saturated, options, topology, stage, before, meter, personas, messages, turns, serve, GC.GetTotalAllocatedBytes(precise: true) - bytes);
 
         async Task FloodAsync(int count)
         {
@@ -259,9 +262,10 @@ public static class StressBaseline
     private static Task PauseAsync(CancellationToken cancellationToken) => Task.Delay(CompilerPause, TimeProvider.System, cancellationToken);
 
     private static async Task<StressTrial> TrialAsync(
-        StressKind kind, StressOptions options, StressTopology topology, StressStage stage, StressMeter meter, int personas, int messages, long turns, double serveMs, long allocated)
+        StressKind kind, StressOptions options, StressTopology topology, StressStage stage, StressBooks before, StressMeter meter, int personas, int messages, long turns, double serveMs, long allocated)
     {
-        var books = await stage.CloseBooksAsync();
+        var books = await stage.BooksAsync();
+        var outcomes = books.Outcomes.Since(before.Outcomes);
         return new()
         {
             Kind = kind,
@@ -279,9 +283,9 @@ public static class StressBaseline
             AllocatedBytesPerTurn = (double)allocated / turns,
             IdleBytesPerPersona = stage.IdleBytesPerPersona,
             TurnsPerSecond = turns / (serveMs / 1e3),
-            Outcomes = books.Outcomes,
-            NotOffered = (books.Own, books.History, books.Floor),
-            Conserved = books.Conserved && meter.Turn.Count == turns && books.Outcomes.Spoke == books.Outcomes.Offers && meter.Faults == 0,
+            Outcomes = outcomes,
+            NotOffered = (books.Own - before.Own, books.History - before.History, books.Floor - before.Floor),
+            Conserved = books.Conserved && meter.Turn.Count == turns && outcomes.Offers == turns && outcomes.Spoke == turns && meter.Faults == 0,
             ByPersona = meter.ByPersona,
         };
     }

@@ -15,7 +15,7 @@ internal abstract class StressPlace : IAsyncDisposable
     public abstract ValueTask PostAsync(long number);
 
     /// <summary>Waits until everything is answered and durable, and draws up the books.</summary>
-    public abstract Task<StressBooks> CloseBooksAsync();
+    public abstract Task<StressBooks> BooksAsync();
 
     public abstract ValueTask DisposeAsync();
 }
@@ -31,7 +31,7 @@ internal sealed class StressRoom(HostedRoom room) : StressPlace
         }
     }
 
-    public override async Task<StressBooks> CloseBooksAsync()
+    public override async Task<StressBooks> BooksAsync()
     {
         await room.Room.WhenQuietAsync();
         var books = await room.AccountsAsync();
@@ -56,7 +56,7 @@ internal sealed class StressScript(ScriptedConversation conversation) : StressPl
         return ValueTask.CompletedTask;
     }
 
-    public override Task<StressBooks> CloseBooksAsync()
+    public override Task<StressBooks> BooksAsync()
     {
         var outcomes = new OutcomeCounts();
         foreach (var result in conversation.Results)

@@ -73,12 +73,12 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
         return ValueTask.FromResult<IChatClient>(client);
     }
 
-    public async Task<StressBooks> CloseBooksAsync()
+    public async Task<StressBooks> BooksAsync()
     {
         var all = new StressBooks(new(), 0, 0, 0, true);
         foreach (var place in _places)
         {
-            var books = await place.CloseBooksAsync();
+            var books = await place.BooksAsync();
             all.Outcomes.Add(books.Outcomes);
             all = new(all.Outcomes, all.Own + books.Own, all.History + books.History, all.Floor + books.Floor, all.Conserved && books.Conserved);
         }

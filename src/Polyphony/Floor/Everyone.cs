@@ -62,7 +62,8 @@ public sealed class Everyone : IFloorPolicy
         // Among many personas the messages of personas outnumber the rest: go from one of the others' to the next by the index.
         if (!room.Rules.OfferPersonaMessages)
         {
-            return room.NextPostAfter(Math.Max(seat.Cursor, room.Transcript.FirstSeq - 1));
+            var post = room.NextPostAfter(Math.Max(seat.Cursor, room.Transcript.FirstSeq - 1));
+            return post > 0 && FloorDecision.Withholds(room, seat, post, post, turns) ? room.NextHumanAfter(post) : post;
         }
 
         for (var seq = Math.Max(seat.Cursor + 1, room.Transcript.FirstSeq); seq <= room.Messages; seq++)
@@ -70,7 +71,7 @@ public sealed class Everyone : IFloorPolicy
             if (room.Transcript[seq].Author != seat.Persona)
             {
                 // What the bound withholds must not stand before what it does not.
-                return FloorDecision.Withholds(room, seat, seq, seq, turns) ? room.NextPostAfter(seq) : seq;
+                return FloorDecision.Withholds(room, seat, seq, seq, turns) ? room.NextHumanAfter(seq) : seq;
             }
         }
 

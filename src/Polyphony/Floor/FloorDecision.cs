@@ -50,7 +50,7 @@ internal static class FloorDecision
     /// </summary>
     public static bool IsPastBound(RoomState room, Seat seat, int turns) => turns >= room.Rules.PersonaTurnBound && seat.Reoffer is null;
 
-    /// <summary>Whether the hard bound withholds a turn: one that would answer personas alone. Nobody else's message is left alone because personas talked.</summary>
+    /// <summary>Whether the hard bound withholds a turn: one that would answer no human. No person's message is left alone because personas talked.</summary>
     public static bool Withholds(RoomState room, Seat seat, long first, long last, int turns) =>
-        IsPastBound(room, seat, turns) && room.NextPostAfter(first - 1) is var post && (post == 0 || post > last);
+        IsPastBound(room, seat, turns) && room.NextHumanAfter(first - 1) is var human && (human == 0 || human > last);
 }

@@ -69,15 +69,16 @@ public sealed class OneAtATime : IFloorPolicy
     // The persona's own words give it nothing to answer, so the newest message that counts is the newest of somebody else.
     private static long NewestFor(RoomState room, Seat seat)
     {
+        var isPastBound = FloorDecision.IsPastBound(room, seat, room.PersonaTurnsSinceHuman);
         if (!room.Rules.OfferPersonaMessages)
         {
-            return room.LastPost;
+            return isPastBound ? room.LastHuman : room.LastPost;
         }
 
-        // Past the bound the rounds over what personas said are over, but not one over a message that nobody has spoken to.
-        if (FloorDecision.IsPastBound(room, seat, room.PersonaTurnsSinceHuman))
+        // Past the bound the rounds over what others said are over, but not one over a person's message that nobody has spoken to.
+        if (isPastBound)
         {
-            return room.LastPost > room.AnsweredThrough || IsAddressedByPost(room, seat) ? room.LastPost : 0;
+            return room.LastHuman > room.AnsweredThrough || IsAddressedByHuman(room, seat) ? room.LastHuman : 0;
         }
 
         var newest = room.Messages;
@@ -89,9 +90,9 @@ public sealed class OneAtATime : IFloorPolicy
         return newest;
     }
 
-    private static bool IsAddressedByPost(RoomState room, Seat seat)
+    private static bool IsAddressedByHuman(RoomState room, Seat seat)
     {
-        for (var seq = room.NextPostAfter(seat.Cursor); seq > 0; seq = room.NextPostAfter(seq))
+        for (var seq = room.NextHumanAfter(seat.Cursor); seq > 0; seq = room.NextHumanAfter(seq))
         {
             if (room.Transcript[seq].Addresses(seat.Persona))
             {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 
 namespace Polyphony.Prompting;
@@ -98,7 +99,7 @@ public static class ContentNeutralizer
             case '\udb40' when i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]):
                 // Tags and variation selectors: invisible, and a way to hide a whole alphabet.
                 return i + 1;
-            case (>= '\u200b' and <= '\u200f') or (>= '\u202a' and <= '\u202e') or (>= '\u2060' and <= '\u2069') or '\ufeff' when !JoinsEmoji(text, i):
+            case (>= '\u200b' and <= '\u200f') or (>= '\u202a' and <= '\u202e') or (>= '\u2060' and <= '\u2069') or '\ufeff' when !JoinsEmoji(text, i) && !JoinsLetters(text, i):
                 return i;
             case >= '\ud800' and <= '\udbff' when i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]):
                 safe.Append(c).Append(text[i + 1]);
@@ -136,6 +137,12 @@ public static class ContentNeutralizer
 
     private static bool JoinsEmoji(string text, int i) =>
         text[i] == '\u200d' && i > 0 && i + 1 < text.Length && (char.IsSurrogate(text[i - 1]) || text[i - 1] == '\ufe0f');
+
+    // Persian and the scripts of India spell with them. Their letters are in this range, and nothing that a template is made of is.
+    private static bool JoinsLetters(string text, int i) =>
+        text[i] is '\u200c' or '\u200d' && i > 0 && i + 1 < text.Length && IsJoined(text[i - 1]) && IsJoined(text[i + 1]);
+
+    private static bool IsJoined(char c) => c is >= '\u0600' and <= '\u0dff' && (char.IsLetter(c) || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark);
 
     private static string SuspiciousCharacters()
     {

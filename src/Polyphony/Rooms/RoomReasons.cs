@@ -22,10 +22,19 @@ public static class RoomReasons
             return $"is at it: turn {open.Turn}, {open.Ground}";
         }
 
-        return seat.LastClosed is { } last && state.NextPostAfter(last.Last) == 0
-            ? $"{Verb(last.Outcome)} (turn {last.Turn}{(last.Attempt > 1 ? $", attempt {last.Attempt}" : "")}; {last.Ground})"
-            : NotOffered(state, seat);
+        if (seat.LastClosed is not { } last || state.NextPostAfter(last.Last) > 0)
+        {
+            return NotOffered(state, seat);
+        }
+
+        // That it had nothing to add to what followed does not explain why it spoke to the newest message.
+        return seat.LastSpokeIn is { } spoke && spoke != last && state.NextPostAfter(spoke.Last) == 0
+            ? $"{Told(spoke)}, then {Told(last)}"
+            : Told(last);
     }
+
+    private static string Told(ClosedTurn turn) =>
+        $"{Verb(turn.Outcome)} (turn {turn.Turn}{(turn.Attempt > 1 ? $", attempt {turn.Attempt}" : "")}; {turn.Ground})";
 
     private static string Verb(TurnOutcome outcome) => outcome switch
     {

@@ -14,6 +14,7 @@ public sealed class RoomState
     private readonly Dictionary<ParticipantId, long> _leftAt = [];
     private readonly HashSet<MessageId> _ids = [];
     private readonly List<long> _postSeqs = [];
+    private readonly List<long> _humanSeqs = [];
 
     /// <summary>The room's id; empty until <see cref="RoomOpened"/>.</summary>
     public RoomId Id { get; private set; }
@@ -65,10 +66,16 @@ public sealed class RoomState
     public long LastPost => _postSeqs.Count == 0 ? 0 : _postSeqs[^1];
 
     /// <summary>The first message after <paramref name="seq"/> that no persona said and that is still in memory; 0 when there is none.</summary>
-    public long NextPostAfter(long seq) => PostIndexAfter(seq) is var at && at < _postSeqs.Count ? _postSeqs[at] : 0;
+    public long NextPostAfter(long seq) => IndexAfter(_postSeqs, seq) is var at && at < _postSeqs.Count ? _postSeqs[at] : 0;
+
+    /// <summary>The newest message of a human; 0 when there is none.</summary>
+    public long LastHuman => _humanSeqs.Count == 0 ? 0 : _humanSeqs[^1];
+
+    /// <summary>The first message of a human after <paramref name="seq"/> that is still in memory; 0 when there is none.</summary>
+    public long NextHumanAfter(long seq) => IndexAfter(_humanSeqs, seq) is var at && at < _humanSeqs.Count ? _humanSeqs[at] : 0;
 
     /// <summary>How many messages after <paramref name="seq"/> no persona said, of those still in memory.</summary>
-    public int PostsAfter(long seq) => _postSeqs.Count - PostIndexAfter(seq);
+    public int PostsAfter(long seq) => _postSeqs.Count - IndexAfter(_postSeqs, seq);
 
     /// <summary>Messages said to the persona that no offer dealt with and that are neither its own nor history: the floor went to others.</summary>
     public long NotOfferedByFloor(Seat seat)
@@ -160,6 +167,7 @@ public sealed class RoomState
         if (message.Kind == AuthorKind.Human)
         {
             PersonaTurnsSinceHuman = 0;
+            _humanSeqs.Add(message.Seq);
         }
 
         if (message.Kind != AuthorKind.Persona)
@@ -184,15 +192,18 @@ public sealed class RoomState
             _ids.Remove(dropped.Id);
         }
 
-        if (_postSeqs.Count > 2 * RetainedMessages)
+        foreach (var seqs in (ReadOnlySpan<List<long>>)[_postSeqs, _humanSeqs])
         {
-            _postSeqs.RemoveRange(0, RetainedMessages);
+            if (seqs.Count > 2 * RetainedMessages)
+            {
+                seqs.RemoveRange(0, RetainedMessages);
+            }
         }
     }
 
-    private int PostIndexAfter(long seq)
+    private int IndexAfter(List<long> seqs, long seq)
     {
-        var at = _postSeqs.BinarySearch(Math.Max(seq + 1, Transcript.FirstSeq));
+        var at = seqs.BinarySearch(Math.Max(seq + 1, Transcript.FirstSeq));
         return at < 0 ? ~at : at;
     }
 
@@ -246,6 +257,7 @@ public sealed class RoomState
             AnsweredThrough = Math.Max(AnsweredThrough, open.Last);
             Take(reply);
             seat.LastSpoke = reply.Seq;
+            seat.LastSpokeIn = seat.LastClosed;
         }
     }
 

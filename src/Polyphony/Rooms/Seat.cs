@@ -62,6 +62,9 @@ public sealed class Seat
     /// <summary>The offer that ended last.</summary>
     public ClosedTurn? LastClosed { get; internal set; }
 
+    /// <summary>The offer in which it spoke last.</summary>
+    public ClosedTurn? LastSpokeIn { get; internal set; }
+
     /// <summary>Offers and outcomes since the room began.</summary>
     public OutcomeCounts Counts => _counts ??= new();
 

@@ -152,4 +152,22 @@ public sealed class OutcomeCounts
         Cancelled += other.Cancelled;
         Failed += other.Failed;
     }
+
+    /// <summary>What was counted after <paramref name="before"/>, an earlier copy of these counts.</summary>
+    public OutcomeCounts Since(OutcomeCounts before)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        return new()
+        {
+            Offers = Offers - before.Offers,
+            Spoke = Spoke - before.Spoke,
+            Passed = Passed - before.Passed,
+            Refused = Refused - before.Refused,
+            Superseded = Superseded - before.Superseded,
+            Duplicate = Duplicate - before.Duplicate,
+            TimedOut = TimedOut - before.TimedOut,
+            Cancelled = Cancelled - before.Cancelled,
+            Failed = Failed - before.Failed,
+        };
+    }
 }

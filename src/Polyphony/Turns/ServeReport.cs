@@ -16,7 +16,10 @@ public sealed class ServeReport : ITurnObserver
     /// <summary>From the moment a loop took an offer until the room had answered.</summary>
     public LatencyHistogram Turn { get; } = new();
 
-    /// <summary>The same without the model call, as the loop sees it: from the assembled prompt to the last word.</summary>
+    /// <summary>
+    /// The same without the model call, as the loop sees it: from the assembled prompt to the last word. A turn that broke off in the model call is not in it: where its
+    /// model's time ended is not known.
+    /// </summary>
     public LatencyHistogram Overhead { get; } = new();
 
     /// <summary>Faults that conversations gave in place of an offer.</summary>
@@ -52,7 +55,11 @@ public sealed class ServeReport : ITurnObserver
         Turn.Record(turn.TakenAt, turn.EndedAt);
         var asked = turn.EndOf(TurnStage.Assemble);
         var answered = turn.EndOf(TurnStage.Respond);
-        Overhead.Record(turn.TakenAt + (answered > 0 ? answered - asked : 0), turn.EndedAt);
+        if (asked == 0 || answered > 0)
+        {
+            Overhead.Record(turn.TakenAt + (answered > 0 ? answered - asked : 0), turn.EndedAt);
+        }
+
         var stages = _stages ?? Interlocked.CompareExchange(ref _stages, new LatencyHistogram?[StageClock.Stages], null) ?? _stages!;
 
         // A turn that broke off is handed in from where it broke: that its say begins with the time of the broken stage must not show.

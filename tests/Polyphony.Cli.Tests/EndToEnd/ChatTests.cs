@@ -47,6 +47,15 @@ public sealed class ChatTests : IDisposable
     }
 
     [Fact]
+    public async Task A_person_with_a_personas_name_is_shown_by_another()
+    {
+        var run = await ProgramProcess.RunWithInputAsync("hello\n", "chat", "--name", "Anahit");
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Output.Split('\n')[0].ShouldBe("Anahit (2): hello");
+    }
+
+    [Fact]
     public async Task Input_that_is_no_text_half_way_is_refused_before_anything_is_said()
     {
         var run = await ProgramProcess.RunWithInputAsync([.. "hello\nand\n"u8, 0xff, 0xfe, .. "\nbye\n"u8], "chat");

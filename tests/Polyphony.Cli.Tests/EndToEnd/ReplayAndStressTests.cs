@@ -57,6 +57,20 @@ public sealed partial class ReplayAndStressTests : IDisposable
         JsonDocument.Parse(again.Output).RootElement.GetProperty("duplicates").GetInt64().ShouldBe(4);
     }
 
+    [Fact]
+    public async Task Another_file_of_the_same_name_is_not_taken_for_the_first()
+    {
+        var data = Path.Combine(_directory, "data");
+        await ProgramProcess.RunAsync("replay", await ChatAsync(), "--data", data, "--json");
+        var other = Path.Combine(Directory.CreateDirectory(Path.Combine(_directory, "other")).FullName, "chat.txt");
+        await File.WriteAllTextAsync(other, "[12:18] <ann> something else\n", TestContext.Current.CancellationToken);
+
+        var run = await ProgramProcess.RunAsync("replay", other, "--data", data, "--json");
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        JsonDocument.Parse(run.Output).RootElement.GetProperty("duplicates").GetInt64().ShouldBe(0);
+    }
+
     [Theory]
     [InlineData("irc")]
     [InlineData("jsonl")]
@@ -89,6 +103,7 @@ public sealed partial class ReplayAndStressTests : IDisposable
         trials[0].GetProperty("topology").GetString().ShouldBe(topology);
         trials[0].GetProperty("floor").GetProperty("serveMs").GetDouble().ShouldBeGreaterThan(0);
         trials[0].GetProperty("turns").GetInt64().ShouldBeGreaterThanOrEqualTo(1_000);
+        trials.ShouldAllBe(t => t.GetProperty("offers").GetInt64() == t.GetProperty("turns").GetInt64());
         trials.ShouldAllBe(t => t.GetProperty("spoke").GetInt64() == t.GetProperty("offers").GetInt64());
         trials.ShouldAllBe(t => (t.GetProperty("appendWait").ValueKind == JsonValueKind.Object) == (log == "sqlite"));
     }

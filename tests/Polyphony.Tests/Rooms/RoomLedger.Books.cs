@@ -63,9 +63,12 @@ internal sealed partial class RoomLedger
     {
         var message = _messages[(int)seq - 1];
         var pastBound = _sinceHuman >= _rules!.PersonaTurnBound && member.Reoffer is null;
-        return message.Kind == AuthorKind.Persona
-            ? _rules.OfferPersonaMessages && !pastBound
-            : _rules.Floor == Everyone.PolicyName || !_rules.OfferPersonaMessages || !pastBound || seq > _answeredThrough || message.Mentions.Contains(id);
+        return message.Kind switch
+        {
+            AuthorKind.Persona => _rules.OfferPersonaMessages && !pastBound,
+            AuthorKind.Human => _rules.Floor == Everyone.PolicyName || !_rules.OfferPersonaMessages || !pastBound || seq > _answeredThrough || message.Mentions.Contains(id),
+            _ => !pastBound,
+        };
     }
 
     /// <summary>How many messages from outside wait for the persona for whom most do.</summary>

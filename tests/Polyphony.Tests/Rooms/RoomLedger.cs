@@ -176,8 +176,8 @@ internal sealed partial class RoomLedger
 
     private void MustKeepTheBound(TurnOffered offered)
     {
-        var answersSomebodyElse = Enumerable.Range((int)offered.First, (int)(offered.Last - offered.First + 1)).Any(seq => Kind(seq) != AuthorKind.Persona);
-        Must(_sinceHuman < _rules!.PersonaTurnBound || answersSomebodyElse || offered.Attempt > 1, "past the bound no turn begins that answers personas only");
+        var answersAPerson = Enumerable.Range((int)offered.First, (int)(offered.Last - offered.First + 1)).Any(seq => Kind(seq) == AuthorKind.Human);
+        Must(_sinceHuman < _rules!.PersonaTurnBound || answersAPerson || offered.Attempt > 1, "past the bound no turn begins that answers no person");
     }
 
     private void MustFollow(TurnOffered offered, Member member)

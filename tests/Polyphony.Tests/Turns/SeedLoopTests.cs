@@ -47,6 +47,7 @@ public sealed class SeedLoopTests
         solo.Log.Report.Turn.Count.ShouldBe(1);
         solo.Log.Report.Stage(TurnStage.Assemble).ShouldNotBeNull().Count.ShouldBe(1);
         solo.Log.Report.Stage(TurnStage.Respond).ShouldBeNull();
+        solo.Log.Report.Overhead.Count.ShouldBe(0, "a broken model call is not the substrate's time");
         solo.Log.Report.Stage(TurnStage.Say).ShouldBeNull();
     }
 
