@@ -35,7 +35,7 @@ internal sealed record StressOptions
     /// <summary>How long the model takes. Milliseconds, 0 to 60,000; default 50. 0 leaves the timed trials out.</summary>
     public int DelayMs { get; init; } = 50;
 
-    /// <summary>The only topology to try; none means each kind of trial in its own.</summary>
+    /// <summary>The topology of the timed trials (none: room). The others run solo, unless this is scripted: then all do.</summary>
     public StressTopology? Topology { get; init; }
 
     /// <summary>Where the rooms keep their log.</summary>
@@ -87,7 +87,7 @@ internal sealed class StressCommand
 
     private readonly Option<string?> _topology = new("--topology")
     {
-        Description = "room: all in one; solo: a room each; scripted: no room (default: each kind of trial in its own)",
+        Description = "of the timed trials. room: all in one (default); solo: a room each; scripted: no room, in all trials",
         HelpName = "NAME",
     };
 
