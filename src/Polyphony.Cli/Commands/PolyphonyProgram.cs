@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Diagnostics.CodeAnalysis;
+using Polyphony.Rooms;
 
 namespace Polyphony.Cli.Commands;
 
@@ -34,17 +35,22 @@ internal static class PolyphonyProgram
         }
         catch (UsageException wrong)
         {
-            await console.Error.WriteLineAsync(wrong.Message);
+            await TellAsync(console, wrong.Message);
             return ExitCodes.Unusable;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            await console.Error.WriteLineAsync("interrupted");
+            await TellAsync(console, "interrupted");
+            return ExitCodes.DidNotHold;
+        }
+        catch (RoomFaultedException fault)
+        {
+            await TellAsync(console, Quoted.OneLine(fault.Message));
             return ExitCodes.DidNotHold;
         }
         catch (Exception broken)
         {
-            await console.Error.WriteLineAsync($"polyphony broke: {broken}");
+            await TellAsync(console, $"polyphony broke: {broken}");
             return ExitCodes.DidNotHold;
         }
     }
@@ -57,6 +63,18 @@ internal static class PolyphonyProgram
         root.Add(new ReplayCommand().Create(bodies.Replay, console));
         root.Add(new StressCommand().Create(bodies.Stress, console));
         return root;
+    }
+
+    private static async Task TellAsync(CommandConsole console, string line)
+    {
+        try
+        {
+            await console.Error.WriteLineAsync(line);
+        }
+        catch (Exception nobodyListens) when (nobodyListens is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            // Standard error is closed or full: the exit code is all that is left to tell it with.
+        }
     }
 
     private static bool IsVersion(ParseResult given) =>

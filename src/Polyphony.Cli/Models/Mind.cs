@@ -42,16 +42,26 @@ internal sealed class Mind : IDisposable
                 $"No model is configured: the personas speak from their cards (adapter {CardChatClient.Name}). Give them one with --endpoint URL --model NAME.");
         }
 
-        var key = Environment.GetEnvironmentVariable(EndpointAdapterFactory.KeyVariable);
+        // A key that comes from a file ends with that file's line.
+        var key = Environment.GetEnvironmentVariable(EndpointAdapterFactory.KeyVariable)?.TrimEnd('\r', '\n');
+        if (key is not null && key.Any(static c => c is <= ' ' or > '~'))
+        {
+            throw new UsageException(
+                EndpointAdapterFactory.KeyVariable, "the key holds a space, a control character or one outside ASCII, which no server's key has; set it anew");
+        }
+
         return new(
             new EndpointAdapterFactory(endpoint.Address, endpoint.Model, key),
             new(endpoint.Model, 8_192, protocol),
             HardwareTier.Remote,
-            $"The personas think with {Quoted.OneLine(endpoint.Model)} at {endpoint.Address} (decision protocol {protocol.Name}).");
+            $"The personas think with {Quoted.OneLine(endpoint.Model)} at {ShownOf(endpoint.Address)} (decision protocol {protocol.Name}).");
     }
 
     public IReadOnlyList<PersonaPlan> PlansFor(IEnumerable<PersonaCard> cards) =>
         [.. cards.Select(card => new PersonaPlan(card, _models.BuildProfile(card, _model, _tier, HistoryMessages)))];
+
+    /// <summary>The address without what may be secret in it.</summary>
+    private static string ShownOf(Uri address) => address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
 
     public void Dispose() => (Factory as IDisposable)?.Dispose();
 }

@@ -24,7 +24,7 @@ internal static class ReplayBody
         await console.Error.WriteLineAsync(live.Notice);
         foreach (var skipped in tally.FirstSkipped)
         {
-            await console.Error.WriteLineAsync($"{options.File}:{skipped.Line} was skipped: {skipped.Reason}");
+            await console.Error.WriteLineAsync($"{Quoted.OneLine(options.File)}:{skipped.Line} was skipped: {skipped.Reason}");
         }
 
         foreach (var error in live.Hosted.Errors)
@@ -32,7 +32,10 @@ internal static class ReplayBody
             await console.Error.WriteLineAsync($"{error.Persona} is not here ({error.GetType().Name}): {error.Reason}");
         }
 
-        var duplicates = await WithProgressAsync(options, console, tally.Messages, step => FeedAsync(log, options, live.Room, step, cancel));
+        // Into a room where nobody is, nothing is posted: it would be history for those who come later, and never answered.
+        var duplicates = live.Hosted.Personas.Any()
+            ? await WithProgressAsync(options, console, tally.Messages, step => FeedAsync(log, options, live.Room, step, cancel))
+            : 0;
         await live.Room.WhenQuietAsync(cancel);
         var report = new ReplayReport
         {
@@ -101,7 +104,7 @@ internal static class ReplayBody
     private static string IdOf(ChatLine.Said said, string name)
     {
         var what = SHA256.HashData(Encoding.UTF8.GetBytes($"{said.At}\n{said.Author}\n{said.Text}"));
-        return string.Create(CultureInfo.InvariantCulture, $"{name}:{said.Line}:{Convert.ToHexStringLower(what.AsSpan(0, 6))}");
+        return string.Create(CultureInfo.InvariantCulture, $"log:{name}:{said.Line}:{Convert.ToHexStringLower(what.AsSpan(0, 6))}");
     }
 
     private static async Task<long> WithProgressAsync(ReplayOptions options, CommandConsole console, long messages, Func<Action, Task<long>> feed)

@@ -71,6 +71,28 @@ public sealed partial class ReplayAndStressTests : IDisposable
         JsonDocument.Parse(run.Output).RootElement.GetProperty("duplicates").GetInt64().ShouldBe(0);
     }
 
+    [Fact]
+    public async Task A_file_whose_name_begins_like_a_rooms_own_ids_is_replayed()
+    {
+        var channel = Path.Combine(_directory, "#bread.txt");
+        File.Copy(await ChatAsync(), channel);
+
+        var run = await ProgramProcess.RunAsync("replay", channel, "--json");
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        JsonDocument.Parse(run.Output).RootElement.GetProperty("offers").GetInt64().ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task A_pipe_is_no_recorded_chat()
+    {
+        var run = await ProgramProcess.RunWithInputAsync("[12:18] <ann> hello\n", "replay", "/dev/stdin", "--json");
+
+        run.ExitCode.ShouldBe(2);
+        run.Output.ShouldBeEmpty();
+        Refusal.LineOf(run.Error).ShouldContain("/dev/stdin");
+    }
+
     [Theory]
     [InlineData("irc")]
     [InlineData("jsonl")]
