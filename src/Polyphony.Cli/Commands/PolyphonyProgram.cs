@@ -43,7 +43,7 @@ internal static class PolyphonyProgram
             await TellAsync(console, "interrupted");
             return ExitCodes.DidNotHold;
         }
-        catch (RoomFaultedException fault)
+        catch (RoomFaultedException fault) when (fault.InnerException is RoomLogException)
         {
             await TellAsync(console, Quoted.OneLine(fault.Message));
             return ExitCodes.DidNotHold;

@@ -129,12 +129,22 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
         if (_offered is { } offered)
         {
             offered.WithdrawnAs = outcome;
+            _offered = null;
         }
 
         if (_withdrawal is { } withdrawal)
         {
             _withdrawal = null;
             ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), withdrawal, preferLocal: false);
+        }
+    }
+
+    /// <summary>Called by the writer before it decides on a result. An idle persona must not hold on to the transcript of its last offer.</summary>
+    internal void Answered(TurnResult result)
+    {
+        if (_offered is { } offered && offered.Turn == result.Turn && offered.Attempt == result.Attempt)
+        {
+            _offered = null;
         }
     }
 

@@ -27,6 +27,7 @@ internal sealed class TurnResultWork(RoomConversation seat, Room room) : RoomWor
     {
         if (!room.HoldsBack(this))
         {
+            seat.Answered(_result!);
             room.Promise(this, room.StepOn(new CompleteTurn(_result!), room.Time.GetTimestamp()));
         }
     }
