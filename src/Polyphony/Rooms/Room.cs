@@ -25,9 +25,8 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
 
     private readonly TimeProvider _time;
     private readonly RoomState _state;
-    private readonly Dictionary<ParticipantId, RoomConversation> _conversations = [];
     private readonly SemaphoreSlim _space = new(PostLimit);
-    private readonly Lock _seating = new();
+    private readonly RoomConversations _conversations = new();
     private readonly RoomFollowers _followers = new();
     private readonly RoomInbox _inbox = new();
     private volatile RoomFaultedException? _fault;
@@ -151,12 +150,9 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
         ArgumentException.ThrowIfNullOrEmpty(persona.Value, nameof(persona));
         ArgumentNullException.ThrowIfNull(name);
         var seat = new RoomConversation(this, persona, name);
-        lock (_seating)
-        {
-            return _conversations.TryAdd(persona, seat) ? seat : throw Taken();
-        }
-
-        InvalidOperationException Taken() => new InvalidOperationException($"{persona} has a loop in {Id} already; run one loop for a persona in a room");
+        return _conversations.TryAdd(persona, seat)
+            ? seat
+            : throw new InvalidOperationException($"{persona} has a loop in {Id} already; run one loop for a persona in a room");
     }
 
     /// <summary>Waits until no turn is open and everything is durable.</summary>
@@ -210,7 +206,7 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
         }
 
         _closed = true;
-        foreach (var conversation in Conversations())
+        foreach (var conversation in _conversations.All())
         {
             conversation.End();
         }
@@ -237,7 +233,7 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
                     Hand(offered);
                     break;
                 case TurnClosed closed when (input as CompleteTurn)?.Result.Persona != closed.Persona:
-                    ConversationOf(closed.Persona)?.Withdraw(closed.Outcome);
+                    _conversations.Find(closed.Persona)?.Withdraw(closed.Outcome);
                     break;
             }
         }
@@ -382,23 +378,7 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
     private void Hand(TurnOffered offered)
     {
         var isKept = _arrivals is not null && _state.Messages - offered.Last < ArrivalsKept;
-        ConversationOf(offered.Persona)?.Offer(offered, _state, isKept ? _arrivals![offered.Last % ArrivalsKept] : 0);
-    }
-
-    private RoomConversation? ConversationOf(ParticipantId persona)
-    {
-        lock (_seating)
-        {
-            return _conversations.GetValueOrDefault(persona);
-        }
-    }
-
-    private RoomConversation[] Conversations()
-    {
-        lock (_seating)
-        {
-            return [.. _conversations.Values];
-        }
+        _conversations.Find(offered.Persona)?.Offer(offered, _state, isKept ? _arrivals![offered.Last % ArrivalsKept] : 0);
     }
 
     /// <summary>Faults the room: its log failed, or its own code.</summary>
@@ -422,7 +402,7 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
             held.Fail(this, fault);
         }
 
-        foreach (var conversation in Conversations())
+        foreach (var conversation in _conversations.All())
         {
             conversation.Break();
         }

@@ -24,7 +24,7 @@ public sealed record RoomAccounts
     /// <summary>Whether no offer is open.</summary>
     public required bool Quiet { get; init; }
 
-    /// <summary>Whether the books add up: offers are outcomes and open offers, and no persona was given more than was said.</summary>
+    /// <summary>Whether the books add up: offers are outcomes and open offers, and every message was counted exactly once for every persona.</summary>
     public required bool Conserved { get; init; }
 
     /// <summary>Draws the books up. Call it where the state is yours: inside <see cref="Room.LookAsync"/>, or on a folded log.</summary>
@@ -41,9 +41,8 @@ public sealed record RoomAccounts
             replies[state.Roster.NameOf(seat.Persona)] = seat.Own;
             own += seat.Own;
             history += seat.History;
-            var byFloor = state.NotOfferedByFloor(seat);
-            floor += byFloor;
-            conserved &= byFloor >= 0 && seat.Counts.Open == (seat.Open is null ? 0 : 1) && seat.Counts.Spoke == seat.Own;
+            floor += state.NotOfferedByFloor(seat);
+            conserved &= state.IsConserved(seat) && seat.Counts.Open == (seat.Open is null ? 0 : 1) && seat.Counts.Spoke == seat.Own;
         }
 
         return new()

@@ -77,13 +77,22 @@ public sealed class RoomState
     /// <summary>How many messages after <paramref name="seq"/> no persona said, of those still in memory.</summary>
     public int PostsAfter(long seq) => _postSeqs.Count - IndexAfter(_postSeqs, seq);
 
-    /// <summary>Messages said to the persona that no offer dealt with and that are neither its own nor history: the floor went to others.</summary>
+    /// <summary>Messages said to the persona that were not offered to it and are neither its own nor history: the floor went to others.</summary>
     public long NotOfferedByFloor(Seat seat)
     {
         ArgumentNullException.ThrowIfNull(seat);
-        var open = seat.Open is { } turn ? BurstSize(seat.Persona, turn.First, turn.Last) : 0;
-        var told = _leftAt.GetValueOrDefault(seat.Persona, Messages);
-        return told - seat.History - seat.Own - seat.Settled - open;
+        var offered = seat.Open is { } turn ? turn.Last - turn.First + 1 - seat.OwnWithin(turn.First, turn.Last) : 0;
+        return seat.PassedOver + seat.Ahead(ToldTo(seat)) - offered;
+    }
+
+    /// <summary>
+    /// Whether every message said to the persona was counted exactly once: as its own, as history, as dealt with by an offer, as passed over when a cursor
+    /// moved, or as still ahead of it.
+    /// </summary>
+    public bool IsConserved(Seat seat)
+    {
+        ArgumentNullException.ThrowIfNull(seat);
+        return seat.History + seat.Own + seat.Settled + seat.PassedOver + seat.Ahead(ToldTo(seat)) == ToldTo(seat) && NotOfferedByFloor(seat) >= 0;
     }
 
     /// <summary>Folds <paramref name="e"/> into the state.</summary>
@@ -137,7 +146,7 @@ public sealed class RoomState
         }
         else if (_leftAt.Remove(joined.Id, out var leftAt))
         {
-            seat.Rejoin(Messages, Messages - leftAt);
+            seat.Rejoin(leftAt, Messages);
         }
 
         seat.Present = true;
@@ -242,8 +251,7 @@ public sealed class RoomState
         OpenTurns--;
         if (closed.Outcome.Settles)
         {
-            seat.Settled += BurstSize(seat.Persona, open.First, open.Last);
-            seat.Cursor = closed.Cursor;
+            seat.Settle(open, closed.Cursor);
             seat.AddressedAt = seat.AddressedAt > closed.Cursor ? seat.AddressedAt : NextAddress(seat);
         }
         else
@@ -253,7 +261,7 @@ public sealed class RoomState
 
         if (closed.Reply is { } reply)
         {
-            seat.Own++;
+            seat.CountOwn(reply.Seq);
             AnsweredThrough = Math.Max(AnsweredThrough, open.Last);
             Take(reply);
             seat.LastSpoke = reply.Seq;
@@ -275,19 +283,6 @@ public sealed class RoomState
         return 0;
     }
 
-    private long BurstSize(ParticipantId persona, long first, long last)
-    {
-        if (first == last)
-        {
-            return 1;
-        }
-
-        long size = 0;
-        for (var seq = Math.Max(first, Transcript.FirstSeq); seq <= last; seq++)
-        {
-            size += Transcript[seq].Author == persona ? 0 : 1;
-        }
-
-        return size;
-    }
+    // Who has left is told nothing more.
+    private long ToldTo(Seat seat) => _leftAt.GetValueOrDefault(seat.Persona, Messages);
 }

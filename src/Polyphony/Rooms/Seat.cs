@@ -20,6 +20,7 @@ public sealed record ClosedTurn(TurnId Turn, int Attempt, long Last, string Grou
 public sealed class Seat
 {
     private OutcomeCounts? _counts;
+    private List<long>? _ownAhead;
 
     internal Seat(ParticipantId persona, int order, long joinedAt)
     {
@@ -42,7 +43,7 @@ public sealed class Seat
     public long JoinedAt { get; private set; }
 
     /// <summary>The persona has dealt with everything up to this message.</summary>
-    public long Cursor { get; internal set; }
+    public long Cursor { get; private set; }
 
     /// <summary>The message it said last; 0 when it has said nothing.</summary>
     public long LastSpoke { get; internal set; }
@@ -69,21 +70,51 @@ public sealed class Seat
     public OutcomeCounts Counts => _counts ??= new();
 
     /// <summary>Messages it said.</summary>
-    public long Own { get; internal set; }
+    public long Own { get; private set; }
 
     /// <summary>Messages that were said while it was not here.</summary>
     public long History { get; internal set; }
 
     /// <summary>Messages that an ended offer dealt with.</summary>
-    public long Settled { get; internal set; }
+    public long Settled { get; private set; }
+
+    /// <summary>Messages that the cursor passed over without an offer: the floor went to others, or began its burst behind them.</summary>
+    public long PassedOver { get; private set; }
+
+    /// <summary>Messages of others past the cursor, up to <paramref name="last"/>.</summary>
+    internal long Ahead(long last) => last - Cursor - (_ownAhead?.Count ?? 0);
+
+    /// <summary>How many of the messages from <paramref name="first"/> to <paramref name="last"/>, both past the cursor, are its own.</summary>
+    internal long OwnWithin(long first, long last) => _ownAhead is null ? 0 : Position(last + 1) - Position(first);
+
+    /// <summary>Counts what it said; always past the cursor.</summary>
+    internal void CountOwn(long seq)
+    {
+        Own++;
+        (_ownAhead ??= []).Add(seq);
+    }
+
+    /// <summary>Counts what an ended offer dealt with and what the floor skipped before it, and moves the cursor.</summary>
+    internal void Settle(OpenTurn turn, long cursor)
+    {
+        var skipped = turn.First - 1 - Cursor;
+        PassedOver += skipped - OwnWithin(Cursor + 1, turn.First - 1);
+        Settled += turn.Last - turn.First + 1 - OwnWithin(turn.First, turn.Last);
+        Cursor = cursor;
+        _ownAhead?.RemoveRange(0, Position(turn.Last + 1));
+    }
 
     /// <summary>Joins again after leaving: what was said meanwhile is history.</summary>
-    internal void Rejoin(long lastSeq, long missed)
+    internal void Rejoin(long leftAt, long lastSeq)
     {
+        PassedOver += Ahead(leftAt);
+        History += lastSeq - leftAt;
+        _ownAhead?.Clear();
         JoinedAt = lastSeq;
         Cursor = lastSeq;
-        History += missed;
         AddressedAt = 0;
         Reoffer = null;
     }
+
+    private int Position(long seq) => _ownAhead!.BinarySearch(seq) is var at && at < 0 ? ~at : at;
 }

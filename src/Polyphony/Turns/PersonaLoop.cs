@@ -9,14 +9,18 @@ namespace Polyphony.Turns;
 /// parallel, each with a loop of its own. The conversation must be primed.
 /// </summary>
 /// <remarks>
-/// A fault of the conversation, a broken turn and a failing model never end the loop. It ends with the conversation, with its token, when the room is
+/// A fault of the conversation, a broken turn and a failing model never end the loop; faults in a row are paused between. It ends with the conversation, with its token, when the room is
 /// faulted, and when the conversation fails <see cref="FaultLimit"/> times in a row without an offer between.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "ServeAsync releases the source when it ends; there is nothing to dispose before or after.")]
 public sealed class PersonaLoop
 {
-    /// <summary>How many times in a row a conversation may fail before the loop gives up, loudly: 1,000.</summary>
-    public const int FaultLimit = 1_000;
+    /// <summary>How many times in a row a conversation may fail before the loop gives up, loudly: 100, which is about a minute and a half of pauses.</summary>
+    public const int FaultLimit = 100;
+
+    private const int FaultsWithoutPause = 3;
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly HostedPersona _persona;
     private readonly TurnPipeline _pipeline;
@@ -60,6 +64,7 @@ public sealed class PersonaLoop
                 else if (step is ConversationFault fault)
                 {
                     Count(fault, faults);
+                    await PauseAsync(faults, stop);
                 }
             }
         }
@@ -76,6 +81,26 @@ public sealed class PersonaLoop
         {
             throw new ConversationBrokenException(
                 $"the conversation of {_persona.Card.Name} failed {FaultLimit} times in a row; the last time: {fault.Reason}");
+        }
+    }
+
+    /// <summary>Twice as long after each fault in a row, so that a conversation that is down costs nothing and one that recovers is not kept waiting.</summary>
+    private async ValueTask PauseAsync(int faultsInARow, CancellationToken stop)
+    {
+        if (faultsInARow <= FaultsWithoutPause)
+        {
+            return;
+        }
+
+        var doublings = Math.Min(faultsInARow - FaultsWithoutPause - 1, 10);
+        var pause = ShortestPause * (1 << doublings);
+        try
+        {
+            await Task.Delay(pause < LongestPause ? pause : LongestPause, _time, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The conversation's next step ends the loop.
         }
     }
 

@@ -84,13 +84,28 @@ public sealed class ConversationFailureTests
     {
         var conversation = Cast.Conversation().With(Enumerable.Range(1, PersonaLoop.FaultLimit).Select(i => new ScriptedEvent.Fault($"fault {i}")));
         conversation.OpenFeed();
-        var solo = new SoloLoop(conversation, new ScriptedChatClient());
+        var time = new HurriedTime();
+        var solo = new SoloLoop(conversation, new ScriptedChatClient(), time: time);
 
         var broken = await solo.ServeAsync().ShouldThrowAsync<ConversationBrokenException>();
 
         broken.Message.ShouldContain("Mira");
         broken.Message.ShouldContain($"fault {PersonaLoop.FaultLimit}");
         solo.Log.Report.Faults.ShouldBe(PersonaLoop.FaultLimit);
+        var pauses = time.Pauses.ToArray();
+        pauses.Take(4).Select(p => p.TotalMilliseconds).ShouldBe([1, 2, 4, 8]);
+        pauses[^1].ShouldBe(TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task A_few_faults_in_a_row_cost_no_pause()
+    {
+        var time = new HurriedTime();
+        var conversation = Cast.Conversation().With(Enumerable.Repeat<ScriptedEvent>(new ScriptedEvent.Fault("lag"), 3)).Message("hello");
+
+        await SoloLoop.ServedAsync(conversation, new HeuristicChatClient(), time: time);
+
+        time.Pauses.ShouldBeEmpty();
     }
 
     [Fact]
@@ -99,7 +114,7 @@ public sealed class ConversationFailureTests
         var almost = Enumerable.Repeat<ScriptedEvent>(new ScriptedEvent.Fault("lag"), PersonaLoop.FaultLimit - 1).ToArray();
         var conversation = Cast.Conversation().With(almost).Message("hello").With(almost).Message("hello again");
 
-        var solo = await SoloLoop.ServedAsync(conversation, new HeuristicChatClient());
+        var solo = await SoloLoop.ServedAsync(conversation, new HeuristicChatClient(), time: new HurriedTime());
 
         solo.Log.Report.Faults.ShouldBe(2 * almost.Length);
         solo.Log.Report.Outcomes.Spoke.ShouldBe(2);

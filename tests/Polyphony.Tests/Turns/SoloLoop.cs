@@ -29,9 +29,10 @@ internal sealed class SoloLoop(
     public CancellationToken TestEnds { get; } = Guarded();
 
     /// <summary>Primes and serves to the end of the conversation.</summary>
-    public static async Task<SoloLoop> ServedAsync(ScriptedConversation conversation, IChatClient client, IDecisionProtocol? protocol = null)
+    public static async Task<SoloLoop> ServedAsync(
+        ScriptedConversation conversation, IChatClient client, IDecisionProtocol? protocol = null, TimeProvider? time = null)
     {
-        var solo = new SoloLoop(conversation, client, protocol);
+        var solo = new SoloLoop(conversation, client, protocol, time);
         await conversation.PrimeAsync(solo.TestEnds);
         await solo.ServeAsync();
         return solo;
