@@ -13,7 +13,8 @@ internal static class ChatBody
     {
         var cards = LiveRoom.ReadCards(options.Room);
         var piped = console.InputIsTerminal && console.OutputIsTerminal ? null : new PipedView(console, cancel);
-        await using var live = await LiveRoom.OpenAsync(options.Room, options.RoomName, cards, inTurnOrder: false, cancel);
+        await using var probes = await ProbeSession.OpenAsync(options.Room.Probes, console);
+        await using var live = await LiveRoom.OpenAsync(options.Room, options.RoomName, cards, inTurnOrder: false, probes.Logger, cancel);
         piped?.RequireUsableInput();
         IChatView view = piped ?? (IChatView)new TerminalView(console.Output, options.PersonName);
         var session = new ChatSession(live, view, options.PersonName);

@@ -33,6 +33,9 @@ internal sealed record RoomOptions
 
     /// <summary>Where the room is kept; none means in memory.</summary>
     public string? Data { get; init; }
+
+    /// <summary>Where the probes go.</summary>
+    public ProbeTarget Probes { get; init; } = ProbeTarget.None;
 }
 
 /// <summary>The flags for <see cref="RoomOptions"/>.</summary>
@@ -69,6 +72,8 @@ internal sealed class RoomFlags
 
     private readonly Option<string?> _data = new("--data") { Description = "Keep the room in this directory; without it, in memory", HelpName = "DIR" };
 
+    private readonly ProbeFlags _probes = new();
+
     public void AddTo(Command command)
     {
         command.Add(_cards);
@@ -77,6 +82,7 @@ internal sealed class RoomFlags
         command.Add(_model);
         command.Add(_protocol);
         command.Add(_data);
+        _probes.AddTo(command);
     }
 
     public RoomOptions Read(ParseResult given) => new()
@@ -88,6 +94,7 @@ internal sealed class RoomFlags
         Endpoint = ReadEndpoint(given),
         Protocol = given.GetValue(_protocol) is { } protocol ? Values.Choice(_protocol.Name, protocol, Protocols) : null,
         Data = given.GetValue(_data) is { } data ? Values.DirectoryToUse(_data.Name, data) : null,
+        Probes = _probes.Read(given),
     };
 
     private ModelEndpoint? ReadEndpoint(ParseResult given) => (given.GetValue(_endpoint), given.GetValue(_model)) switch

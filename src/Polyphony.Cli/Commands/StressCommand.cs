@@ -44,6 +44,9 @@ internal sealed record StressOptions
     /// <summary>Whether an accepted turn survives a power failure, not only the process's end.</summary>
     public bool PowerFailureSafe { get; init; }
 
+    /// <summary>Where the probes go.</summary>
+    public ProbeTarget Probes { get; init; } = ProbeTarget.None;
+
     /// <summary>Whether to print one JSON document instead of text.</summary>
     public bool Json { get; init; }
 }
@@ -100,6 +103,8 @@ internal sealed class StressCommand
 
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document" };
 
+    private readonly ProbeFlags _probes = new();
+
     public Command Create(CommandBody<StressOptions> body, CommandConsole console)
     {
         var command = new Command("stress", "Measure what everything except the model costs");
@@ -110,6 +115,7 @@ internal sealed class StressCommand
         command.Add(_log);
         command.Add(_powerFailureSafe);
         command.Add(_json);
+        _probes.AddTo(command);
         command.SetAction((given, cancel) => body(Read(given), console, cancel));
         return command;
     }
@@ -121,6 +127,7 @@ internal sealed class StressCommand
             Sizes = ReadSizes(given),
             PowerFailureSafe = given.GetValue(_powerFailureSafe),
             Json = given.GetValue(_json),
+            Probes = _probes.Read(given),
         };
         options = options with
         {

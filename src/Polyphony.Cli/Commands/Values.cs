@@ -79,6 +79,20 @@ internal static class Values
         return File.Exists(path) ? path : throw new UsageException(subject, $"there is no file {Quoted.Of(path)}; name one that can be read");
     }
 
+    /// <summary>A file that is there or can be made, in a directory that is there.</summary>
+    public static string FileToWrite(string flag, string path)
+    {
+        RequirePath(flag, path, "name a file");
+        if (Directory.Exists(path))
+        {
+            throw new UsageException(flag, $"{Quoted.Of(path)} is a directory; name a file");
+        }
+
+        return Path.GetDirectoryName(Path.GetFullPath(path)) is { } directory && !Directory.Exists(directory)
+            ? throw new UsageException(flag, $"there is no directory {Quoted.Of(directory)}; make it, or name another file")
+            : path;
+    }
+
     /// <summary>A file or a directory that is there.</summary>
     public static string ExistingPath(string flag, string path)
     {

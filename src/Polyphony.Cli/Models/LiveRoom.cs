@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Polyphony.Cli.Commands;
 using Polyphony.Hosting;
 using Polyphony.Personas;
@@ -46,7 +47,7 @@ internal sealed class LiveRoom : IAsyncDisposable
     /// <summary>Opens the room.</summary>
     /// <exception cref="UsageException">What is in the data directory cannot be used, or another process has it.</exception>
     public static async Task<LiveRoom> OpenAsync(
-        RoomOptions options, string name, IReadOnlyList<PersonaCard> cards, bool inTurnOrder, CancellationToken cancel)
+        RoomOptions options, string name, IReadOnlyList<PersonaCard> cards, bool inTurnOrder, ILogger? logger, CancellationToken cancel)
     {
         var mind = Mind.Of(options, cards);
         IRoomLog? log = null;
@@ -64,6 +65,7 @@ internal sealed class LiveRoom : IAsyncDisposable
                     Factory = mind.Factory,
                     Log = log,
                     InTurnOrder = inTurnOrder,
+                    Logger = logger,
                 },
                 cancel);
             return new(hosted, log, mind);

@@ -3,6 +3,7 @@ using System.Runtime;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Polyphony.Cli.Commands;
+using Polyphony.Cli.Models;
 using Polyphony.Rooms;
 using Polyphony.Sqlite;
 using Polyphony.Testing.Stress;
@@ -19,7 +20,8 @@ internal static class StressBody
         var directory = Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"polyphony-stress-{Environment.ProcessId}"));
         try
         {
-            var report = await StressBaseline.RunAsync(Baseline(options, directory), options.Json ? null : console.Output.WriteLine, cancel);
+            await using var probes = await ProbeSession.OpenAsync(options.Probes, console);
+            var report = await StressBaseline.RunAsync(Baseline(options, directory) with { Logger = probes.Logger }, options.Json ? null : console.Output.WriteLine, cancel);
             await console.Output.WriteLineAsync(options.Json ? JsonReport.Text(Json(options, report)) : StressTable.Text(report, console));
             return report.Conserved ? ExitCodes.Held : ExitCodes.DidNotHold;
         }

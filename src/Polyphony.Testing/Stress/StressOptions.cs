@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Polyphony.Rooms;
 
 namespace Polyphony.Testing.Stress;
@@ -57,4 +58,7 @@ public sealed record StressOptions
 
     /// <summary>How many messages of the transcript a prompt shows. Default 10, the seed system's.</summary>
     public int HistoryMessages { get; init; } = 10;
+
+    /// <summary>Receives the probes of the trials, their warm-up included; none where absent.</summary>
+    public ILogger? Logger { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 using Polyphony.Floor;
 using Polyphony.Hosting;
 using Polyphony.Inference;
@@ -27,10 +28,12 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
     private readonly List<StressPlace> _places = [];
     private readonly Action<OpenCall> _onCall;
     private readonly StressMeter _meter;
+    private readonly ILogger? _logger;
     private IRoomLog? _log;
 
-    private StressStage(Action<OpenCall> onCall, StressMeter meter)
+    private StressStage(Action<OpenCall> onCall, StressMeter meter, ILogger? logger)
     {
+        _logger = logger;
         _onCall = onCall;
         _meter = meter;
     }
@@ -46,7 +49,7 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
         StressOptions options, StressTopology topology, int personas, Action<OpenCall> onCall, StressMeter meter, CancellationToken cancellationToken)
     {
         var plans = Plans(options, personas);
-        var stage = new StressStage(onCall, meter);
+        var stage = new StressStage(onCall, meter, options.Logger);
         try
         {
             stage._log = await options.OpenLog(meter.AppendWaited);
@@ -133,7 +136,7 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
     private async Task AddRoomAsync(IReadOnlyList<PersonaPlan> plans, int number, CancellationToken cancellationToken)
     {
         var room = await HostedRoom.StartAsync(
-            new() { Room = new($"stress-{number}"), Rules = Rules, Plans = plans, Factory = this, Log = _log!, Observer = _meter }, cancellationToken);
+            new() { Room = new($"stress-{number}"), Rules = Rules, Plans = plans, Factory = this, Log = _log!, Logger = _logger, Observer = _meter }, cancellationToken);
         _places.Add(new StressRoom(room));
         _ = Ready(room.Slots);
     }
@@ -150,7 +153,7 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
             await persona.Conversation.PrimeAsync(cancellationToken);
 
             // Each conversation is a world of its own, with its own transcript to render.
-            script.Start(persona, new(), _meter);
+            script.Start(persona, new(_logger, new("scripted")), _meter);
         }
     }
 

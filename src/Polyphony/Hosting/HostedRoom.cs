@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
 using Polyphony.Inference;
 using Polyphony.Rooms;
 using Polyphony.Turns;
@@ -28,6 +29,9 @@ public sealed record HostedRoomParts
 
     /// <summary>Whether results are taken in the order of their turns, so that a run repeats; see <see cref="Rooms.Room.OpenAsync"/>. Default false.</summary>
     public bool InTurnOrder { get; init; }
+
+    /// <summary>Receives the probes of the room and its turns: a logger of the category <c>Polyphony</c>, or <see cref="Diagnostics.ProbeHub.Logger"/>. None where absent.</summary>
+    public ILogger? Logger { get; init; }
 
     /// <summary>Sees every finished turn; the room's own <see cref="ServeReport"/> where absent.</summary>
     public ITurnObserver? Observer { get; init; }
@@ -73,14 +77,14 @@ public sealed class HostedRoom : IAsyncDisposable
     public static async Task<HostedRoom> StartAsync(HostedRoomParts parts, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        var room = await Room.OpenAsync(parts.Room, parts.Rules, parts.Log, parts.Time, parts.InTurnOrder, cancellationToken);
+        var room = await Room.OpenAsync(parts.Room, parts.Rules, parts.Log, parts.Time, parts.InTurnOrder, parts.Logger, cancellationToken);
         try
         {
             var slots = await Materializer.MaterializeAsync(
-                parts.Plans, parts.Factory, card => room.SeatFor(card.Id, card.Name), cancellationToken);
+                parts.Plans, parts.Factory, card => room.SeatFor(card.Id, card.Name), room.Probe, cancellationToken);
             var report = parts.Observer is null ? new ServeReport() : null;
             var hosted = new HostedRoom(room, await PrimeAsync(slots, cancellationToken), report);
-            hosted.StartLoops(parts.Observer ?? report!, parts.Time);
+            hosted.StartLoops(parts.Observer ?? report!, parts);
             return hosted;
         }
         catch
@@ -134,12 +138,12 @@ public sealed class HostedRoom : IAsyncDisposable
         }
     }
 
-    private void StartLoops(ITurnObserver observer, TimeProvider time)
+    private void StartLoops(ITurnObserver observer, HostedRoomParts parts)
     {
-        var pipeline = new TurnPipeline();
+        var pipeline = new TurnPipeline(parts.Logger, parts.Room);
         foreach (var persona in Personas)
         {
-            _loops.Add(ServeAsync(new(persona, pipeline, observer, time), persona));
+            _loops.Add(ServeAsync(new(persona, pipeline, observer, parts.Time), persona));
         }
     }
 

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.AI;
+using Polyphony.Diagnostics;
 using Polyphony.Personas;
 using Polyphony.Turns;
 
@@ -96,10 +98,17 @@ public static class Materializer
     /// <param name="factory">Builds the models.</param>
     /// <param name="seatFor">Finds a persona's seat; null where there is none. What it throws is that slot's <see cref="MaterializeError.RuntimeMissing"/>.</param>
     /// <param name="cancellationToken">Ends the whole of it.</param>
-    public static async Task<IReadOnlyList<MaterializedSlot>> MaterializeAsync(
+    public static Task<IReadOnlyList<MaterializedSlot>> MaterializeAsync(
         IReadOnlyList<PersonaPlan> plans,
         IPersonaAdapterFactory factory,
         Func<PersonaCard, IConversation?> seatFor,
+        CancellationToken cancellationToken) => MaterializeAsync(plans, factory, seatFor, null, cancellationToken);
+
+    internal static async Task<IReadOnlyList<MaterializedSlot>> MaterializeAsync(
+        IReadOnlyList<PersonaPlan> plans,
+        IPersonaAdapterFactory factory,
+        Func<PersonaCard, IConversation?> seatFor,
+        RoomProbe? probe,
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(plans);
@@ -109,7 +118,9 @@ public static class Materializer
         for (var slot = 0; slot < slots.Length; slot++)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            var began = Stopwatch.GetTimestamp();
             slots[slot] = await MaterializeAsync(slot, plans[slot], factory, seatFor, cancellationToken);
+            probe?.Materialized(slots[slot], slot, plans[slot].Card.Name, (plans[slot].Profile as ProfileResult.Built)?.Profile.Model ?? "", began);
         }
 
         return slots;

@@ -26,8 +26,11 @@ public static class PromptAssembly
     public static int EstimateTokens(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return text.Length / 4 + 1;
+        return EstimateTokens(text.Length);
     }
+
+    /// <summary>The same for a text of that many characters.</summary>
+    public static int EstimateTokens(int length) => length / 4 + 1;
 
     /// <summary>What the persona is told about itself, the room and the way to answer. It changes only when the roster does.</summary>
     public static string SystemText(PersonaCard card, InferenceProfile profile, Roster roster)

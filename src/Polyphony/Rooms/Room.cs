@@ -1,4 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Polyphony.Diagnostics;
 using Polyphony.Floor;
 using Polyphony.Turns;
 
@@ -24,6 +27,7 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
     private const int ArrivalsKept = 64;
 
     private readonly TimeProvider _time;
+    private readonly RoomProbe? _probe;
     private readonly RoomState _state;
     private readonly SemaphoreSlim _space = new(PostLimit);
     private readonly RoomConversations _conversations = new();
@@ -43,8 +47,9 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
     private readonly TurnOrder? _turnOrder;
     private RoomWork? _own;
 
-    private Room(RoomId id, IRoomLog log, TimeProvider time, RoomState state, bool inTurnOrder)
+    private Room(RoomId id, IRoomLog log, TimeProvider time, RoomState state, bool inTurnOrder, ILogger logger)
     {
+        _probe = RoomProbe.For(logger, id);
         _turnOrder = inTurnOrder ? new() : null;
         Id = id;
         _outbox = new(this, log, _followers);
@@ -70,11 +75,12 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
     /// Whether results are taken in the order in which their turns were offered, whichever comes first: given the same posts and answers, the log is then the
     /// same in every run. A slow persona holds back what the others have said. For replays.
     /// </param>
+    /// <param name="logger">Receives the room's probes; none where absent.</param>
     /// <param name="cancellationToken">Ends the reading of the log.</param>
     /// <exception cref="RoomLogException">The log cannot be read or written.</exception>
     /// <exception cref="ArgumentException">A rule is out of its range.</exception>
     public static async ValueTask<Room> OpenAsync(
-        RoomId id, RoomRules rules, IRoomLog log, TimeProvider time, bool inTurnOrder = false, CancellationToken cancellationToken = default)
+        RoomId id, RoomRules rules, IRoomLog log, TimeProvider time, bool inTurnOrder = false, ILogger? logger = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(rules);
         ArgumentNullException.ThrowIfNull(log);
@@ -90,7 +96,7 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
             }
         }
 
-        var room = new Room(id, log, time, state, inTurnOrder);
+        var room = new Room(id, log, time, state, inTurnOrder, logger ?? NullLogger.Instance);
         try
         {
             await room.HandIn(new InputWork(new OpenRoom(id, rules)));
@@ -118,12 +124,14 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
             await _space.WaitAsync(cancellationToken);
         }
 
+        Instruments.PostBegan(Id);
         try
         {
             return await HandIn(new InputWork(post) { Arrived = arrived });
         }
         finally
         {
+            Instruments.PostEnded(Id);
             _space.Release();
         }
     }
@@ -238,6 +246,11 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
             }
         }
 
+        if (_probe is { IsOn: true } probe)
+        {
+            probe.Decided(input, receipt, _events, first, _state);
+        }
+
         return receipt;
     }
 
@@ -258,6 +271,8 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
     internal RoomState State => _state;
 
     internal RoomFaultedException? Fault => _fault;
+
+    internal RoomProbe? Probe => _probe;
 
     internal bool IsOwn(RoomWork work) => ReferenceEquals(work, _own);
 
@@ -391,6 +406,7 @@ public sealed class Room : IAsyncDisposable, IThreadPoolWorkItem
 
         var fault = new RoomFaultedException($"room '{Id}' stopped: {cause.Message}", cause);
         _fault = fault;
+        _probe?.Broke(cause);
         foreach (var waiting in _awaitingQuiet)
         {
             waiting.Fail(this, fault);

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Polyphony.Diagnostics;
 
 namespace Polyphony.Rooms;
 
@@ -19,15 +20,17 @@ internal sealed class RoomOutbox(Room room, IRoomLog log, RoomFollowers follower
         }
         else if (events.Count > 0)
         {
+            var span = AppendSpan.Begin(room.Probe, room.Id.Value, events.Count);
             var append = Append(events);
             if (append.IsCompletedSuccessfully && IsEmpty)
             {
                 append.GetAwaiter().GetResult();
+                span.End();
                 Publish(events, receipts);
             }
             else
             {
-                _inFlight.Enqueue(PendingAppend.Start(room, append, events, receipts));
+                _inFlight.Enqueue(PendingAppend.Start(room, append, span, events, receipts));
             }
         }
         else if (receipts.Count > 0 && IsEmpty)

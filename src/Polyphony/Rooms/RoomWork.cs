@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using Polyphony.Diagnostics;
 
 namespace Polyphony.Rooms;
 
@@ -107,6 +108,7 @@ internal sealed class PendingAppend : RoomWork
 {
     private readonly Room _room;
     private ValueTask _append;
+    private AppendSpan _span;
     private volatile bool _isDone;
 
     private PendingAppend(Room room, List<RoomEvent> events, List<(RoomWork Work, Receipt Receipt)> receipts)
@@ -128,9 +130,9 @@ internal sealed class PendingAppend : RoomWork
         new(room, events, receipts) { _isDone = true };
 
     public static PendingAppend Start(
-        Room room, ValueTask append, List<RoomEvent> events, List<(RoomWork Work, Receipt Receipt)> receipts)
+        Room room, ValueTask append, AppendSpan span, List<RoomEvent> events, List<(RoomWork Work, Receipt Receipt)> receipts)
     {
-        var pending = new PendingAppend(room, events, receipts) { _append = append };
+        var pending = new PendingAppend(room, events, receipts) { _append = append, _span = span };
         append.GetAwaiter().UnsafeOnCompleted(pending.Finish);
         return pending;
     }
@@ -155,6 +157,7 @@ internal sealed class PendingAppend : RoomWork
             Error = error;
         }
 
+        _span.End();
         _isDone = true;
         _room.Enqueue(this, fromLoop: true);
     }

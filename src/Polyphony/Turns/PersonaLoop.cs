@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Polyphony.Diagnostics;
 using Polyphony.Inference;
 using Polyphony.Rooms;
 
@@ -77,6 +78,7 @@ public sealed class PersonaLoop
     private void Count(ConversationFault fault, int inARow)
     {
         _observer.ConversationFaulted(_persona.Card.Id, fault.Reason);
+        _pipeline.Probe?.LoopFaulted(_persona.Card.Name, inARow);
         if (inARow == FaultLimit)
         {
             throw new ConversationBrokenException(
@@ -125,16 +127,19 @@ public sealed class PersonaLoop
     {
         var bench = _bench ??= new();
         bench.Clock.Start();
+        using var probe = bench.Probe = TurnProbe.Begin(_pipeline.Logger, _persona, offer, _time);
         var result = offer.Last <= _answeredThrough
             ? TurnResult.Of(offer, new TurnOutcome.Duplicate($"message {offer.Last} was answered before; the conversation offered it again"))
             : await RunAsync(offer, bench, stop);
-        var (outcome, reply) = await HandInAsync(offer, result);
+        var (outcome, reply) = await HandInAsync(offer, result, probe);
         bench.Clock.End(TurnStage.Say);
         if (outcome.Settles)
         {
             _answeredThrough = Math.Max(_answeredThrough, offer.Last);
         }
 
+        Instruments.TurnEnded(outcome, bench.Clock);
+        probe?.Ended(outcome, reply, bench.Clock);
         _observer.TurnEnded(new TurnRecord(offer, outcome, reply, bench.Clock));
     }
 
@@ -160,8 +165,9 @@ public sealed class PersonaLoop
     private static TurnOutcome Withdrawn(Offer offer) => offer.WithdrawnAs ?? new TurnOutcome.Superseded("the room withdrew the offer");
 
     [SuppressMessage("Design", "CA1031", Justification = "A reply that could not be handed in is this turn's failure, with its cause; the loop lives on.")]
-    private async ValueTask<(TurnOutcome Outcome, Message? Reply)> HandInAsync(Offer offer, TurnResult result)
+    private async ValueTask<(TurnOutcome Outcome, Message? Reply)> HandInAsync(Offer offer, TurnResult result, TurnProbe? probe)
     {
+        using var say = Instruments.Start(ProbeSeams.Say);
         try
         {
             // Not the loop's token: a result that exists is handed in, also while the loop is stopping.
@@ -178,6 +184,7 @@ public sealed class PersonaLoop
         }
         catch (Exception broken) when (broken is not RoomFaultedException)
         {
+            probe?.Broke(broken);
             return (new TurnOutcome.Failed(TurnPipeline.StageName(TurnStage.Say), broken.Message.ReplaceLineEndings(" ")), null);
         }
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Polyphony.Diagnostics;
 using Polyphony.Inference;
 using Polyphony.Memory;
 using Polyphony.Prompting;
@@ -14,6 +15,9 @@ internal sealed class TurnBench
     private Roster? _systemRoster;
 
     public StageClock Clock { get; } = new();
+
+    /// <summary>The probes of the running turn; null while nobody listens.</summary>
+    public TurnProbe? Probe { get; set; }
 
     public WorkingMemory Memory { get; } = new();
 

@@ -1,6 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Polyphony.Diagnostics;
 using Polyphony.Inference;
 using Polyphony.Prompting;
 using Polyphony.Rooms;
@@ -18,6 +21,18 @@ public sealed class TurnPipeline
 
     private readonly RenderedTranscript _rendered = new();
 
+    /// <param name="logger">Receives the probes of the turns; none where absent.</param>
+    /// <param name="room">The room, as those probes name it.</param>
+    public TurnPipeline(ILogger? logger = null, RoomId room = default)
+    {
+        Logger = logger ?? NullLogger.Instance;
+        Probe = RoomProbe.For(Logger, room);
+    }
+
+    internal ILogger Logger { get; }
+
+    internal RoomProbe? Probe { get; }
+
     /// <summary>Runs the turn.</summary>
     /// <param name="persona">Whose turn.</param>
     /// <param name="offer">What is offered.</param>
@@ -27,14 +42,17 @@ public sealed class TurnPipeline
     [SuppressMessage("Design", "CA1031", Justification = "The turn's boundary: everything that breaks is recorded with its stage, and the loop lives on.")]
     internal async ValueTask<TurnResult> RunAsync(HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop)
     {
-        var clock = bench.Clock;
+        var (clock, probe) = (bench.Clock, bench.Probe);
+        using var respond = Instruments.Start(ProbeSeams.Respond);
         try
         {
             var memories = bench.Memory.Recall();
             clock.End(TurnStage.Recall);
+            probe?.Recalled(memories.Count);
 
-            bench.Memory.Admit(offer);
+            var admitted = bench.Memory.Admit(offer);
             clock.End(TurnStage.Admit);
+            probe?.Admitted(admitted);
 
             var system = bench.SystemMessageFor(persona, offer.Roster);
             var plan = PromptAssembly.Compose(persona.Profile, offer, system.Text, memories, out var needed);
@@ -44,11 +62,15 @@ public sealed class TurnPipeline
                 return TurnResult.Of(offer, OverBudget(persona.Profile, needed));
             }
 
-            var messages = PromptAssembly.Assemble(system, plan.Value, offer, _rendered);
+            probe?.Composed(offer.Last - plan.Value.FirstSeq + 1, plan.Value.Memories.Count, plan.Value.EstimatedTokens, persona.Profile.ContextTokens, persona.Profile.ReplyTokens);
+            probe?.Enter(memories.Count);
+            var messages = Assemble(system, plan.Value, offer);
             clock.End(TurnStage.Assemble);
+            probe?.Rendered(system, messages, plan.Value);
 
             var decision = await RespondAsync(persona, offer, bench, messages, stop);
             clock.End(TurnStage.Respond);
+            probe?.Decided(decision, clock);
 
             var result = decision switch
             {
@@ -69,6 +91,7 @@ public sealed class TurnPipeline
         }
         catch (Exception broken)
         {
+            probe?.Broke(broken);
             return TurnResult.Of(offer, new TurnOutcome.Failed(StageName(clock.Current), broken.Message.ReplaceLineEndings(" ")));
         }
     }
@@ -87,9 +110,16 @@ public sealed class TurnPipeline
     private static TurnOutcome.Refused OverBudget(InferenceProfile profile, int needed) => new(
         "budget", $"the newest message needs about {needed} tokens with its reply, and '{profile.Model}' has a window of {profile.ContextTokens}; use a model with a larger one");
 
+    private ChatMessage[] Assemble(ChatMessage system, PromptPlan plan, Offer offer)
+    {
+        using var assemble = Instruments.Start(ProbeSeams.Assemble);
+        return PromptAssembly.Assemble(system, plan, offer, _rendered);
+    }
+
     private static async ValueTask<Decision> RespondAsync(
         HostedPersona persona, Offer offer, TurnBench bench, ChatMessage[] messages, CancellationToken stop)
     {
+        using var render = Instruments.Start(ProbeSeams.Render);
         var protocol = persona.Profile.Protocol;
         var answer = await AskAsync(persona, offer, bench, messages, stop);
         if (protocol.TryRead(answer, out var decision, out var whyNot))
@@ -123,6 +153,9 @@ public sealed class TurnPipeline
             Temperature = profile.Temperature,
             ResponseFormat = profile.Protocol.ResponseFormat,
         };
+        var (probe, watches) = (bench.Probe, bench.Probe is not null || Instruments.HearsCalls);
+        using var span = probe?.Asks(messages, options);
+        var call = watches ? new ModelCall(profile.Model) : default;
         var stream = persona.Client.GetStreamingResponseAsync(messages, options, stop).GetAsyncEnumerator(stop);
         var wait = bench.Wait();
         try
@@ -133,6 +166,11 @@ public sealed class TurnPipeline
             {
                 // A stream that always has its next element at hand leaves no wait in which the end of the turn would be seen.
                 stop.ThrowIfCancellationRequested();
+                if (watches)
+                {
+                    call.Saw(stream.Current);
+                }
+
                 if (stream.Current.Text is not { Length: > 0 } words)
                 {
                     continue;
@@ -154,7 +192,15 @@ public sealed class TurnPipeline
                 }
             }
 
-            return all?.ToString() ?? answer;
+            answer = all?.ToString() ?? answer;
+            if (watches)
+            {
+                call.End(answer.Length);
+                Instruments.CallEnded(call);
+                probe?.Answered(span, call, answer);
+            }
+
+            return answer;
         }
         finally
         {

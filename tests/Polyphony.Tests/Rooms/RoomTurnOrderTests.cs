@@ -54,5 +54,5 @@ public sealed class RoomTurnOrderTests
     }
 
     private static ValueTask<Room> OpenAsync() =>
-        Room.OpenAsync(LiveRoom.Id, LiveRoom.EveryoneHumansOnly, new InMemoryRoomLog(), new FakeTimeProvider(), inTurnOrder: true, Token);
+        Room.OpenAsync(LiveRoom.Id, LiveRoom.EveryoneHumansOnly, new InMemoryRoomLog(), new FakeTimeProvider(), inTurnOrder: true, cancellationToken: Token);
 }

@@ -14,7 +14,8 @@ internal sealed class SoloLoop(
     IChatClient client,
     IDecisionProtocol? protocol = null,
     TimeProvider? time = null,
-    Action<Offer>? ended = null)
+    Action<Offer>? ended = null,
+    TurnPipeline? pipeline = null)
 {
     // Asserts nothing about time: it turns a test that would hang into one that fails.
     private static readonly TimeSpan HangGuard = TimeSpan.FromMinutes(1);
@@ -30,9 +31,9 @@ internal sealed class SoloLoop(
 
     /// <summary>Primes and serves to the end of the conversation.</summary>
     public static async Task<SoloLoop> ServedAsync(
-        ScriptedConversation conversation, IChatClient client, IDecisionProtocol? protocol = null, TimeProvider? time = null)
+        ScriptedConversation conversation, IChatClient client, IDecisionProtocol? protocol = null, TimeProvider? time = null, TurnPipeline? pipeline = null)
     {
-        var solo = new SoloLoop(conversation, client, protocol, time);
+        var solo = new SoloLoop(conversation, client, protocol, time, pipeline: pipeline);
         await conversation.PrimeAsync(solo.TestEnds);
         await solo.ServeAsync();
         return solo;
@@ -43,7 +44,7 @@ internal sealed class SoloLoop(
     {
         var card = Cast.Card();
         var persona = new HostedPersona(card, Cast.Profile(card, protocol), client, Conversation);
-        return new PersonaLoop(persona, new(), Log, time ?? TimeProvider.System).ServeAsync(_stop.Token).WaitAsync(TestEnds);
+        return new PersonaLoop(persona, pipeline ?? new(), Log, time ?? TimeProvider.System).ServeAsync(_stop.Token).WaitAsync(TestEnds);
     }
 
     public Task StopAsync() => _stop.CancelAsync();

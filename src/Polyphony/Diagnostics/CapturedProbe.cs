@@ -1,0 +1,83 @@
+using System.Diagnostics;
+
+namespace Polyphony.Diagnostics;
+
+/// <summary>A probe as it was seen on the turn's thread: references and values only. Everything that takes time is done by whoever reads it. Filled again and again by its owner.</summary>
+internal sealed class CapturedProbe
+{
+    private KeyValuePair<string, object?>[] _values = [];
+    private int _count;
+
+    public ProbeShape Shape { get; private set; } = ProbeShape.Timing;
+
+    /// <summary>When, as a <see cref="Stopwatch"/> timestamp.</summary>
+    public long Timestamp { get; private set; }
+
+    /// <summary>The span of a timing, or the one in which an event happened.</summary>
+    public Activity? Span { get; private set; }
+
+    /// <summary>The values of an event; none for a timing.</summary>
+    public ReadOnlySpan<KeyValuePair<string, object?>> Values => _values.AsSpan(0, _count);
+
+    public bool IsTiming => ReferenceEquals(Shape, ProbeShape.Timing);
+
+    /// <summary>The outermost span around it, which says whose turn it is.</summary>
+    public Activity? Root
+    {
+        get
+        {
+            var root = Span;
+            while (root?.Parent is { } parent && parent.Source.Name == Instruments.Name)
+            {
+                root = parent;
+            }
+
+            return root;
+        }
+    }
+
+    /// <summary>Takes in what <paramref name="seen"/> holds.</summary>
+    public void Fill(in SeenProbe seen)
+    {
+        (Shape, Timestamp, Span, _count) = (seen.Shape, seen.Timestamp, seen.Span, seen.Values?.Count ?? 0);
+        if (_values.Length < _count)
+        {
+            _values = new KeyValuePair<string, object?>[_count];
+        }
+
+        for (var i = 0; i < _count; i++)
+        {
+            _values[i] = seen.Values![i];
+        }
+    }
+
+    /// <summary>Lets go of everything that it holds on to.</summary>
+    public void Clear()
+    {
+        Span = null;
+        _values.AsSpan(0, _count).Clear();
+        _count = 0;
+    }
+
+    /// <summary>Appends the message for a person.</summary>
+    public void Write(ProbeText text)
+    {
+        if (!IsTiming)
+        {
+            Shape.Fill(Values, text);
+            return;
+        }
+
+        text.Append(Span!.OperationName);
+        text.Append(" took ");
+        text.Append((object)Span.Duration.TotalMilliseconds);
+        text.Append(" ms");
+    }
+}
+
+/// <summary>A probe that is just being seen.</summary>
+/// <param name="Shape">Its class.</param>
+/// <param name="Timestamp">When.</param>
+/// <param name="Span">The span of a timing, or the one in which an event happened.</param>
+/// <param name="Values">The values of an event, good during the call only; null for a timing.</param>
+internal readonly record struct SeenProbe(ProbeShape Shape, long Timestamp, Activity? Span, IReadOnlyList<KeyValuePair<string, object?>>? Values);

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Diagnostics.Metrics;
+using Polyphony.Rooms;
+using Polyphony.Turns;
+
+namespace Polyphony.Diagnostics;
+
+/// <summary>The platform's own instruments, one of each for the process. Nobody listening costs a check.</summary>
+/// <remarks>Public names: the source and the meter are called <see cref="Name"/>; listen to them with whatever listens to .NET.</remarks>
+public static class Instruments
+{
+    /// <summary>The name of the activity source, of the meter, and of the log category: <c>Polyphony</c>.</summary>
+    public const string Name = "Polyphony";
+
+    internal const string RoomTag = "polyphony.room";
+    internal const string TurnTag = "polyphony.turn";
+    internal const string PersonaTag = "polyphony.persona";
+    internal const string SeqTag = "polyphony.seq";
+
+    private const string SwitchName = "Polyphony.Diagnostics.IsSupported";
+
+    internal static readonly ActivitySource Source = new(Name);
+
+    private static readonly Meter Numbers = new(Name);
+    private static readonly Counter<long> Turns = Numbers.CreateCounter<long>("polyphony.turns", "{turn}", "Turns that ended, by outcome.");
+    private static readonly Histogram<double> TurnDuration = Numbers.CreateHistogram<double>("polyphony.turn.duration", "s", "From taking an offer to the room's answer.");
+    private static readonly Histogram<double> StageDuration = Numbers.CreateHistogram<double>("polyphony.turn.stage.duration", "s", "Time in one stage of a turn.");
+    private static readonly UpDownCounter<long> Posts = Numbers.CreateUpDownCounter<long>("polyphony.room.posts.active", "{post}", "Posts that wait for a room's answer.");
+    private static readonly Histogram<long> Tokens = Numbers.CreateHistogram<long>("gen_ai.client.token.usage", "{token}", "Tokens of a model call, by type.");
+    private static readonly Histogram<double> Calls = Numbers.CreateHistogram<double>("gen_ai.client.operation.duration", "s", "Time of a model call.");
+    private static readonly Histogram<double> Speed = Numbers.CreateHistogram<double>("polyphony.inference.speed", "{token}/s", "Tokens a second of a model call.");
+
+    /// <summary>
+    /// Whether probes exist at all. The switch <c>Polyphony.Diagnostics.IsSupported</c>, set to false in a project that is published trimmed, removes their code.
+    /// </summary>
+    [FeatureSwitchDefinition(SwitchName)]
+    public static bool IsSupported { get; } = !AppContext.TryGetSwitch(SwitchName, out var on) || on;
+
+    /// <summary>Whether a measured model call would be heard.</summary>
+    internal static bool HearsCalls => IsSupported && (Tokens.Enabled || Calls.Enabled || Speed.Enabled);
+
+    /// <summary>Begins a timing; null when nobody listens.</summary>
+    internal static Activity? Start(string seam, ActivityKind kind = ActivityKind.Internal) => IsSupported ? Source.StartActivity(seam, kind) : null;
+
+    internal static void PostBegan(RoomId room)
+    {
+        if (IsSupported && Posts.Enabled)
+        {
+            Posts.Add(1, new KeyValuePair<string, object?>(RoomTag, room.Value));
+        }
+    }
+
+    internal static void PostEnded(RoomId room)
+    {
+        if (IsSupported && Posts.Enabled)
+        {
+            Posts.Add(-1, new KeyValuePair<string, object?>(RoomTag, room.Value));
+        }
+    }
+
+    internal static void TurnEnded(TurnOutcome outcome, StageClock clock)
+    {
+        if (!IsSupported || !(Turns.Enabled || TurnDuration.Enabled || StageDuration.Enabled))
+        {
+            return;
+        }
+
+        var tag = new KeyValuePair<string, object?>("outcome", NameOf(outcome));
+        Turns.Add(1, tag);
+        TurnDuration.Record(Seconds(clock.TakenAt, clock.EndOf(TurnStage.Say)), tag);
+        var began = clock.TakenAt;
+        for (var stage = TurnStage.Recall; stage <= TurnStage.Say && clock.EndOf(stage) is > 0 and var ended; stage++)
+        {
+            StageDuration.Record(Seconds(began, ended), new KeyValuePair<string, object?>("stage", TurnPipeline.StageName(stage)));
+            began = ended;
+        }
+    }
+
+    internal static void CallEnded(in ModelCall call)
+    {
+        if (!HearsCalls)
+        {
+            return;
+        }
+
+        var tags = new TagList { { "gen_ai.operation.name", "chat" }, { "gen_ai.request.model", call.Model } };
+        Calls.Record(call.Elapsed.TotalSeconds, tags);
+        if (call.TokensPerSecond is { } speed)
+        {
+            Speed.Record(speed, tags);
+        }
+
+        Count(call.InputTokens, "input", tags);
+        Count(call.OutputTokens, "output", tags);
+    }
+
+    /// <summary>The outcome's key, as every report spells it.</summary>
+    internal static string NameOf(TurnOutcome outcome) => outcome switch
+    {
+        TurnOutcome.Spoke => "spoke",
+        TurnOutcome.Passed => "passed",
+        TurnOutcome.Refused => "refused",
+        TurnOutcome.Superseded => "superseded",
+        TurnOutcome.Duplicate => "duplicate",
+        TurnOutcome.TimedOut => "timedOut",
+        TurnOutcome.Cancelled => "cancelled",
+        _ => "failed",
+    };
+
+    internal static double Seconds(long from, long to) => Stopwatch.GetElapsedTime(from, to).TotalSeconds;
+
+    private static void Count(long? tokens, string type, TagList tags)
+    {
+        if (tokens is { } count)
+        {
+            tags.Add("gen_ai.token.type", type);
+            Tokens.Record(count, tags);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using Microsoft.Extensions.AI;
+using Polyphony.Prompting;
+
+namespace Polyphony.Diagnostics;
+
+/// <summary>What is seen of one model call from the place where it is made. A value of one turn; nothing is kept.</summary>
+internal struct ModelCall
+{
+    private readonly long _began;
+    private long _firstWords;
+    private long _ended;
+
+    public ModelCall(string model)
+    {
+        Model = model;
+        _began = Stopwatch.GetTimestamp();
+    }
+
+    public string Model { get; }
+
+    public long? InputTokens { get; private set; }
+
+    /// <summary>As the model counted them; null where it does not say.</summary>
+    public long? OutputTokens { get; private set; }
+
+    public int TextLength { get; private set; }
+
+    public readonly TimeSpan Elapsed => Stopwatch.GetElapsedTime(_began, _ended);
+
+    public readonly TimeSpan? FirstWordsAfter => _firstWords == 0 ? null : Stopwatch.GetElapsedTime(_began, _firstWords);
+
+    /// <summary>The model's own count, or where it gives none an estimate by the length of what it wrote.</summary>
+    public readonly long TokensOut => OutputTokens ?? (TextLength == 0 ? 0 : PromptAssembly.EstimateTokens(TextLength));
+
+    public readonly double? TokensPerSecond => TokensOut > 0 && Elapsed > TimeSpan.Zero ? TokensOut / Elapsed.TotalSeconds : null;
+
+    /// <summary>Looks at a piece of the stream: when the first words came, and what the model says of its tokens.</summary>
+    public void Saw(ChatResponseUpdate update)
+    {
+        var contents = update.Contents;
+        for (var i = 0; i < contents.Count; i++)
+        {
+            switch (contents[i])
+            {
+                case UsageContent { Details: var usage }:
+                    InputTokens = usage.InputTokenCount ?? InputTokens;
+                    OutputTokens = usage.OutputTokenCount ?? OutputTokens;
+                    break;
+                case TextContent { Text.Length: > 0 } when _firstWords == 0:
+                    _firstWords = Stopwatch.GetTimestamp();
+                    break;
+            }
+        }
+    }
+
+    public void End(int textLength)
+    {
+        TextLength = textLength;
+        _ended = Stopwatch.GetTimestamp();
+    }
+}

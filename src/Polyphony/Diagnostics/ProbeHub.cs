@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace Polyphony.Diagnostics;
+
+/// <summary>Takes probes as they come, on the threads of the turns: it must be quick, must not wait and must not throw.</summary>
+internal interface IProbeReceiver
+{
+    void Receive(in SeenProbe probe);
+}
+
+/// <summary>
+/// Where the probes of this process come together: the events of <see cref="Logger"/>, and the timings of the activity source. From here they go to probe files and
+/// to live streams.
+/// </summary>
+/// <remarks>
+/// Thread-safe. Give <see cref="Logger"/> to the rooms to be watched, or add the hub as a provider to a logger factory, with the category <c>Polyphony</c> enabled
+/// from Debug on. Dispose it after the rooms: what is on its way is then written.
+/// </remarks>
+public sealed class ProbeHub : ILoggerProvider, IAsyncDisposable
+{
+    private readonly Lock _changing = new();
+    private readonly ActivityListener _listener;
+    private readonly List<ProbeFile> _files = [];
+    private volatile IProbeReceiver[] _receivers = [];
+
+    /// <param name="includeContent">
+    /// Whether probes hold what people and models said: message text, prompts, raw answers. Default false: then none of it reaches a file or a stream.
+    /// </param>
+    /// <param name="time">The clock of the records' wall time.</param>
+    public ProbeHub(bool includeContent = false, TimeProvider? time = null)
+    {
+        IncludesContent = includeContent;
+        Time = time ?? TimeProvider.System;
+        Logger = new HubLogger(this);
+        _listener = new()
+        {
+            ShouldListenTo = static source => source.Name == Instruments.Name,
+            Sample = static (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = TakeTiming,
+        };
+        ActivitySource.AddActivityListener(_listener);
+    }
+
+    /// <summary>Where rooms send their events.</summary>
+    public ILogger Logger { get; }
+
+    /// <summary>Whether what people and models said is part of the probes.</summary>
+    public bool IncludesContent { get; }
+
+    internal TimeProvider Time { get; }
+
+    /// <summary>Writes the probes to a file from now on. The hub owns the writing and ends it.</summary>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    public ProbeFile WriteTo(ProbeFileOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var file = new ProbeFile(options, this);
+        lock (_changing)
+        {
+            _files.Add(file);
+        }
+
+        Add(file);
+        return file;
+    }
+
+    /// <summary>Follows the probes live, from now on.</summary>
+    /// <param name="filter">Which classes.</param>
+    /// <param name="capacity">How many may wait; a subscriber that falls further behind is told so.</param>
+    public ProbeStream Subscribe(ProbeFilter filter, int capacity = 4096)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
+        var stream = new ProbeStream(this, filter, capacity);
+        Add(stream);
+        return stream;
+    }
+
+    /// <summary>The hub's logger, whatever the category: only probes are taken from it.</summary>
+    public ILogger CreateLogger(string categoryName) => Logger;
+
+    /// <summary>Ends the streams, writes what is on its way and closes the files.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Dispose();
+        foreach (var receiver in _receivers)
+        {
+            if (receiver is ProbeStream stream)
+            {
+                stream.Dispose();
+            }
+        }
+
+        ProbeFile[] files;
+        lock (_changing)
+        {
+            files = [.. _files];
+        }
+
+        foreach (var file in files)
+        {
+            await file.DisposeAsync();
+        }
+    }
+
+    /// <inheritdoc cref="DisposeAsync"/>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    internal void Remove(IProbeReceiver receiver)
+    {
+        lock (_changing)
+        {
+            _receivers = [.. _receivers.Where(r => r != receiver)];
+        }
+    }
+
+    private void Add(IProbeReceiver receiver)
+    {
+        lock (_changing)
+        {
+            _receivers = [.. _receivers, receiver];
+        }
+    }
+
+    private void TakeTiming(Activity span)
+    {
+        if (_receivers is { Length: > 0 } receivers)
+        {
+            Hand(receivers, new(ProbeShape.Timing, Stopwatch.GetTimestamp(), span, null));
+        }
+    }
+
+    private void TakeEvent(ProbeShape shape, IReadOnlyList<KeyValuePair<string, object?>> values)
+    {
+        if (_receivers is not { Length: > 0 } receivers)
+        {
+            return;
+        }
+
+        var span = shape.IsOfRoom || Activity.Current is not { } current || current.Source.Name != Instruments.Name ? null : current;
+        Hand(receivers, new(shape, Stopwatch.GetTimestamp(), span, values));
+    }
+
+    private static void Hand(IProbeReceiver[] receivers, in SeenProbe probe)
+    {
+        foreach (var receiver in receivers)
+        {
+            receiver.Receive(probe);
+        }
+    }
+
+    private sealed class HubLogger(ProbeHub hub) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        // Trace is where the probes with content are.
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Debug ? logLevel != LogLevel.None : hub.IncludesContent;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel) && eventId.Name is { } name && ProbeShape.All.TryGetValue(name, out var shape)
+                && state is IReadOnlyList<KeyValuePair<string, object?>> values)
+            {
+                hub.TakeEvent(shape, values);
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.Collections.Frozen;
+using System.Reflection;
+using System.Text.Json;
+
+namespace Polyphony.Diagnostics;
+
+/// <summary>What all records of one class have in common, prepared once: names as they are written, and the message as it is filled in.</summary>
+internal sealed class ProbeShape
+{
+    private readonly FrozenDictionary<string, ProbeField> _fields;
+    private readonly string[] _text;
+    private readonly string[] _holes;
+
+    private ProbeShape(int index, string name, string message, IEnumerable<string> parameters, bool isOfRoom)
+    {
+        Index = index;
+        Name = name;
+        WrittenName = JsonEncodedText.Encode(name);
+        IsOfRoom = isOfRoom;
+        _fields = parameters.ToFrozenDictionary(static p => p, static p => new ProbeField(p));
+        (_text, _holes) = Split(message);
+    }
+
+    /// <summary>The shapes by class.</summary>
+    public static FrozenDictionary<string, ProbeShape> All { get; } = Read().ToFrozenDictionary(static s => s.Name);
+
+    public static ProbeShape Timing => All[ProbeClasses.Timing];
+
+    /// <summary>By <see cref="Index"/>, whether a filter takes the class.</summary>
+    public static bool[] WantedBy(ProbeFilter filter)
+    {
+        var wanted = new bool[All.Count];
+        foreach (var shape in All.Values)
+        {
+            wanted[shape.Index] = filter.Matches(shape.Name);
+        }
+
+        return wanted;
+    }
+
+    /// <summary>Its place among all shapes, from 0.</summary>
+    public int Index { get; }
+
+    public string Name { get; }
+
+    public JsonEncodedText WrittenName { get; }
+
+    /// <summary>Whether its events name their room and turn themselves, so that the span they happen in is not theirs.</summary>
+    public bool IsOfRoom { get; }
+
+    /// <summary>The field of a logged value; null for what is none, such as the logger's own template.</summary>
+    public ProbeField? FieldOf(string parameter) => _fields.GetValueOrDefault(parameter);
+
+    /// <summary>The message for a person, from its template and the values.</summary>
+    public void Fill(ReadOnlySpan<KeyValuePair<string, object?>> values, ProbeText text)
+    {
+        for (var i = 0; i < _holes.Length; i++)
+        {
+            text.Append(_text[i]);
+            text.Append(ValueOf(values, _holes[i]));
+        }
+
+        text.Append(_text[^1]);
+    }
+
+    private static object? ValueOf(ReadOnlySpan<KeyValuePair<string, object?>> values, string name)
+    {
+        foreach (ref readonly var value in values)
+        {
+            if (ReferenceEquals(value.Key, name) || value.Key == name)
+            {
+                return value.Value;
+            }
+        }
+
+        return null;
+    }
+
+    private static (string[] Text, string[] Holes) Split(string message)
+    {
+        List<string> text = [], holes = [];
+        var rest = message;
+        while (rest.IndexOf('{', StringComparison.Ordinal) is >= 0 and var open && rest.IndexOf('}', open) is > 0 and var close)
+        {
+            text.Add(rest[..open]);
+            holes.Add(rest[(open + 1)..close]);
+            rest = rest[(close + 1)..];
+        }
+
+        text.Add(rest);
+        return ([.. text], [.. holes]);
+    }
+
+    private static IEnumerable<ProbeShape> Read()
+    {
+        var index = 0;
+        yield return new(index++, ProbeClasses.ProbeFile, "a probe file of version {version}", ["version", "product", "content", "classes"], isOfRoom: true);
+        yield return new(index++, ProbeClasses.ProbeDropped, "{count} records were lost: {reason}", ["count", "reason"], isOfRoom: true);
+        yield return new(index++, ProbeClasses.Timing, "{seam} took {ms} ms", ["seam"], isOfRoom: false);
+        foreach (var methods in ProbeTaxonomy.Methods.GroupBy(static m => m.Log.EventName!))
+        {
+            var parameters = methods.SelectMany(static m => m.Method.GetParameters()).Select(static (ParameterInfo p) => p.Name!).Distinct();
+            var (method, log) = methods.First();
+            yield return new(index++, methods.Key, log.Message, parameters, isOfRoom: method.DeclaringType == typeof(RoomProbe));
+        }
+    }
+}
+
+/// <summary>A field as it is written.</summary>
+internal sealed class ProbeField
+{
+    public ProbeField(string parameter)
+    {
+        Name = ProbeTaxonomy.FieldName(parameter);
+        WrittenName = JsonEncodedText.Encode(Name);
+        IsRecordKey = ProbeTaxonomy.RecordKeys.Contains(Name);
+    }
+
+    public string Name { get; }
+
+    public JsonEncodedText WrittenName { get; }
+
+    /// <summary>Whether it stands at the top of the record.</summary>
+    public bool IsRecordKey { get; }
+}

@@ -1,0 +1,222 @@
+using System.Diagnostics;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Polyphony.Inference;
+using Polyphony.Prompting;
+using Polyphony.Rooms;
+using Polyphony.Turns;
+
+namespace Polyphony.Diagnostics;
+
+/// <summary>
+/// The probes of one turn: exists only while somebody listens, so that a turn nobody watches pays for a null check at each seam. Its root span is the
+/// ambient activity of the turn, and tells a listener whose turn an event belongs to.
+/// </summary>
+/// <remarks>A new probe is a method in <c>TurnProbe.Log.cs</c>. What people or models said goes through the method's <c>…Sensitive</c> twin at Trace only.</remarks>
+internal sealed partial class TurnProbe : IDisposable
+{
+    private readonly ILogger _logger;
+    private readonly HostedPersona _persona;
+    private readonly Offer _offer;
+    private readonly Activity? _turn;
+    private readonly double _waitUs;
+    private Exception? _broken;
+    private ModelCall _calls;
+
+    private TurnProbe(ILogger logger, HostedPersona persona, Offer offer, TimeProvider time)
+    {
+        _logger = logger;
+        _persona = persona;
+        _offer = offer;
+        var wait = offer.ArrivedTimestamp > 0 ? time.GetElapsedTime(offer.ArrivedTimestamp) : TimeSpan.Zero;
+        _waitUs = wait.TotalMicroseconds;
+
+        // A turn is a trace of its own, whatever the loop was started under.
+        Activity.Current = null;
+        _turn = Instruments.Start(ProbeSeams.Turn);
+        if (_turn is not null)
+        {
+            Describe(_turn, wait);
+        }
+    }
+
+    private bool WantsContent => _logger.IsEnabled(LogLevel.Trace);
+
+    /// <summary>The probes of a turn that begins; null when nobody listens.</summary>
+    public static TurnProbe? Begin(ILogger logger, HostedPersona persona, Offer offer, TimeProvider time)
+    {
+        if (!Instruments.IsSupported || !(logger.IsEnabled(LogLevel.Information) || Instruments.Source.HasListeners()))
+        {
+            return null;
+        }
+
+        var probe = new TurnProbe(logger, persona, offer, time);
+        probe.Started(persona.Card.Name, offer.Turn.ToString(), offer.Attempt, offer.First, offer.Newest.Text.Length, probe._waitUs);
+        return probe;
+    }
+
+    /// <summary>Remembers what broke, for the error that the turn ends with.</summary>
+    public void Broke(Exception error) => _broken = error;
+
+    public void Enter(int memories)
+    {
+        var newest = _offer.Newest;
+        var history = newest.Seq - _offer.Transcript.FirstSeq;
+        if (WantsContent)
+        {
+            EnteredSensitive(_offer.Persona.Value, newest.Id.Value, newest.Text.Length, history, _persona.Card.Specialities.Count, memories, newest.Text);
+        }
+        else
+        {
+            Entered(_offer.Persona.Value, newest.Id.Value, newest.Text.Length, history, _persona.Card.Specialities.Count, memories);
+        }
+    }
+
+    public void Rendered(ChatMessage system, ChatMessage[] messages, PromptPlan plan)
+    {
+        var (length, history) = (system.Text.Length, messages.Length - 1 - (plan.Memories.Count > 0 ? 1 : 0));
+        Assembled(length, messages.Length, plan.EstimatedTokens, plan.Memories.Count, "name-prefixed");
+        if (WantsContent)
+        {
+            PromptSensitive(_persona.Profile.Model, length, messages.Length, plan.EstimatedTokens, plan.Memories.Count, history, system.Text, Joined(messages));
+        }
+        else
+        {
+            Prompt(_persona.Profile.Model, length, messages.Length, plan.EstimatedTokens, plan.Memories.Count, history);
+        }
+    }
+
+    public Activity? Asks(ChatMessage[] messages, ChatOptions options)
+    {
+        var span = Instruments.Start(ProbeSeams.Generate, ActivityKind.Client);
+        span?.SetTag("gen_ai.operation.name", "chat").SetTag("gen_ai.request.model", options.ModelId);
+        if (_logger.IsEnabled(LogLevel.Debug))
+        {
+            var images = messages.Sum(static m => m.Contents.Count(static c => c is DataContent data && data.HasTopLevelMediaType("image")));
+            var audio = messages.Sum(static m => m.Contents.Count(static c => c is DataContent data && data.HasTopLevelMediaType("audio")));
+            Generates(options.ModelId ?? "", _offer.Persona.Value, messages.Length, options.MaxOutputTokens ?? 0, messages[0].Role == ChatRole.System, images, audio);
+        }
+
+        return span;
+    }
+
+    public void Answered(Activity? span, in ModelCall call, string answer)
+    {
+        _calls = call;
+        if (span is not null)
+        {
+            span.DisplayName = $"chat {call.Model}";
+            span.SetTag("gen_ai.usage.output_tokens", call.OutputTokens).SetTag("gen_ai.usage.input_tokens", call.InputTokens);
+        }
+
+        Generated(
+            call.Model, call.TokensOut, call.OutputTokens is null, call.TextLength, call.Elapsed.TotalMilliseconds,
+            call.TokensPerSecond, call.FirstWordsAfter?.TotalMilliseconds);
+        if (WantsContent)
+        {
+            RawSensitive(call.Model, answer.Length, call.Elapsed.TotalMilliseconds, answer);
+        }
+        else
+        {
+            Raw(call.Model, answer.Length, call.Elapsed.TotalMilliseconds);
+        }
+    }
+
+    public void Decided(Decision decision, StageClock clock)
+    {
+        var (id, total) = (_offer.Newest.Id.Value, MsBetween(clock.TakenAt, Stopwatch.GetTimestamp()));
+        var (model, inference) = (_calls.Model, _calls.Elapsed.TotalMilliseconds);
+        switch (decision, WantsContent)
+        {
+            case (Decision.Speak speak, true): VisibleSensitive(_offer.Persona.Value, id, speak.Text.Length, model, total, inference, speak.Text); break;
+            case (Decision.Speak speak, false): Visible(_offer.Persona.Value, id, speak.Text.Length, model, total, inference); break;
+            case (Decision.Pass pass, true): PassedSensitive(_offer.Persona.Value, id, _calls.TextLength, model, total, inference, pass.Reason); break;
+            case (Decision.Pass, false): Passed(_offer.Persona.Value, id, _calls.TextLength, model, total, inference); break;
+        }
+    }
+
+    public void Ended(TurnOutcome outcome, Message? reply, StageClock clock)
+    {
+        var name = _persona.Card.Name;
+        var turn = _offer.Turn.ToString();
+        var total = MsBetween(clock.TakenAt, clock.EndOf(TurnStage.Say));
+        _turn?.SetTag("polyphony.outcome", Instruments.NameOf(outcome));
+        if (_calls.Model is not null)
+        {
+            Cost(_calls.InputTokens, _calls.OutputTokens, _calls.Elapsed.TotalMilliseconds, _calls.TokensPerSecond);
+        }
+
+        switch (outcome)
+        {
+            case TurnOutcome.Spoke:
+                Spoke(
+                    name, turn, reply?.Text.Length ?? 0, total, StageMs(clock, TurnStage.Recall), StageMs(clock, TurnStage.Admit), StageMs(clock, TurnStage.Compose),
+                    StageMs(clock, TurnStage.Assemble), StageMs(clock, TurnStage.Respond), StageMs(clock, TurnStage.Check), StageMs(clock, TurnStage.Say));
+                break;
+            case TurnOutcome.Failed failed:
+                _turn?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", ErrorType);
+                Fail(name, turn, failed, total);
+                break;
+            case TurnOutcome.Passed passed when !HasOwnReasons:
+                PassInItsOwnWords(name, turn, passed.Reason, total);
+                break;
+            default:
+                Silent(name, turn, Instruments.NameOf(outcome), (outcome as TurnOutcome.Refused)?.Rule ?? "", outcome.Why, total);
+                break;
+        }
+    }
+
+    public void Dispose() => _turn?.Dispose();
+
+    private string ErrorType => _broken?.GetType().Name ?? "none";
+
+    // The embedded mind gives fixed reasons; a model's are its own words, and may hold what somebody said.
+    private bool HasOwnReasons => _persona.Client.GetService(typeof(CardChatClient)) is not null;
+
+    private void PassInItsOwnWords(string name, string turn, string reason, double total)
+    {
+        if (WantsContent)
+        {
+            SilentSensitive(name, turn, "passed", "", "the model chose silence", total, reason);
+        }
+        else
+        {
+            Silent(name, turn, "passed", "", "the model chose silence", total);
+        }
+    }
+
+    private void Fail(string name, string turn, TurnOutcome.Failed failed, double total)
+    {
+        // What a server or a parser says of a failure may quote what it was given.
+        if (WantsContent)
+        {
+            FailedSensitive(name, turn, failed.Stage, ErrorType, total, failed.Error);
+        }
+        else
+        {
+            Failed(name, turn, failed.Stage, ErrorType, total);
+        }
+    }
+
+    private void Describe(Activity turn, TimeSpan wait)
+    {
+        turn.SetTag(Instruments.RoomTag, _offer.Room.Value).SetTag(Instruments.TurnTag, _offer.Turn.ToString())
+            .SetTag(Instruments.PersonaTag, _persona.Card.Name).SetTag(Instruments.SeqTag, _offer.Last).SetTag("polyphony.attempt", _offer.Attempt);
+        if (wait <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        var taken = turn.StartTimeUtc;
+        turn.SetStartTime(taken - wait);
+        using var waited = Instruments.Start(ProbeSeams.Wait);
+        waited?.SetStartTime(taken - wait).SetEndTime(taken);
+    }
+
+    private static string Joined(ChatMessage[] messages) => string.Join('\n', messages.Skip(1).Select(static m => $"{m.Role}: {m.Text}"));
+
+    private static double StageMs(StageClock clock, TurnStage stage) =>
+        clock.EndOf(stage) is > 0 and var ended ? MsBetween(stage == TurnStage.Recall ? clock.TakenAt : clock.EndOf(stage - 1), ended) : 0;
+
+    private static double MsBetween(long from, long to) => Stopwatch.GetElapsedTime(from, to).TotalMilliseconds;
+}

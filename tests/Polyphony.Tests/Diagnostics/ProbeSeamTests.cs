@@ -1,0 +1,214 @@
+using Polyphony.Diagnostics;
+using Polyphony.Floor;
+using Polyphony.Inference;
+using Polyphony.Personas;
+using Polyphony.Rooms;
+using Polyphony.Testing;
+using Polyphony.Tests.Rooms;
+using Polyphony.Tests.Turns;
+using static Polyphony.Diagnostics.ProbeClasses;
+
+namespace Polyphony.Tests.Diagnostics;
+
+/// <summary>Each class of probe, driven through the seam where it stands: a live room with real loops.</summary>
+public sealed class ProbeSeamTests
+{
+    private static readonly RoomRules Everybody = new() { Floor = Everyone.PolicyName, OfferPersonaMessages = false };
+
+    private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task A_turn_that_spoke_leaves_every_stage_with_typed_fields()
+    {
+        await using var watched = await Watched.StartAsync("spoke", ScriptedAdapterFactory.Sharing(new ScriptedChatClient(ScriptedAnswer.Text("hello, Hana"))), [Cast.Plan("Mira")], Everybody);
+        await watched.SayAsync("@Mira hello");
+        await watched.Hosted.Room.WhenQuietAsync(TestEnds);
+        var seen = await watched.EndAsync();
+
+        foreach (var record in seen)
+        {
+            record.MustFitTheTaxonomy();
+        }
+
+        var start = seen.One(TurnStart);
+        (start.Room, start.Turn, start.Persona, start.Seq).ShouldBe(("spoke", "t1", "Mira", 1));
+        (start.Field("attempt"), start.Field("first"), start.Field("text_len")).ShouldBe((1, 1L, 11));
+        start.Field("wait_us").ShouldBeOfType<double>().ShouldBeGreaterThan(0);
+        seen.One(TurnRecall).Field("count").ShouldBe(0);
+        seen.One(TurnAdmit).Field("count").ShouldBe(1, "it was addressed by name");
+        var compose = seen.One(TurnCompose);
+        (compose.Field("messages"), compose.Field("window_tokens"), compose.Field("reply_tokens")).ShouldBe((1L, 8192, 512));
+        (seen.One(ResponseEnter).Field("message_text_len"), seen.One(ResponseEnter).Field("persona_id")).ShouldBe((11, "persona:mira"));
+        (seen.One(PromptAssemble).Field("message_count"), seen.One(PromptAssemble).Field("multi_party_strategy")).ShouldBe((2, "name-prefixed"));
+        seen.One(ResponsePrompt).Field("model").ShouldBe(Cast.Model);
+        var enter = seen.One(GenerateEnter);
+        (enter.Field("model"), enter.Field("msg_count"), enter.Field("max_tokens"), enter.Field("has_system_prompt"), enter.Field("parts_image"), enter.Field("parts_audio"))
+            .ShouldBe((Cast.Model, 2, 512, true, 0, 0));
+        var exit = seen.One(GenerateExit);
+        (exit.Field("text_len"), exit.Field("tokens_estimated")).ShouldBe((11, true));
+        exit.Field("tokens_out").ShouldBeOfType<long>().ShouldBeGreaterThan(0);
+        exit.Field("tok_per_sec").ShouldBeOfType<double>().ShouldBeGreaterThan(0);
+        seen.One(ResponseRaw).Field("raw_text_len").ShouldBe(11);
+        seen.One(ResponseSpoke).Field("visible_text_len").ShouldBe(11);
+        seen.One(TurnMetrics).Field("latency_ms").ShouldBeOfType<double>();
+        var spoke = seen.One(TurnSpoke);
+        spoke.Field("response_len").ShouldBe(11);
+        foreach (var field in (string[])["turn_duration_ms", "recall_ms", "admit_ms", "compose_ms", "assemble_ms", "respond_ms", "check_ms", "say_ms"])
+        {
+            spoke.Field(field).ShouldBeOfType<double>().ShouldBeGreaterThanOrEqualTo(0, field);
+        }
+
+        spoke.Message.ShouldBe("Mira spoke in t1, 11 characters");
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task A_turn_that_passed_is_silent_and_the_models_words_stay_out()
+    {
+        await using var watched = await Watched.StartAsync("silent", ScriptedAdapterFactory.Sharing(new ScriptedChatClient(ScriptedAnswer.Text("PASS: Hana told me a secret"))), [Cast.Plan("Mira")], Everybody);
+        await watched.SayAsync("a secret");
+        await watched.Hosted.Room.WhenQuietAsync(TestEnds);
+        var seen = await watched.EndAsync();
+
+        var silent = seen.One(TurnSilent);
+        (silent.Field("outcome"), silent.Field("rule"), silent.Field("reason")).ShouldBe(("passed", "", "the model chose silence"));
+        seen.One(ResponseSilent).Field("raw_text").ShouldBeNull();
+        seen.ShouldAllBe(r => !r.Message.Contains("secret") && r.Fields.All(f => !f.Value.ToString()!.Contains("secret")));
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task The_embedded_mind_gives_its_own_reason()
+    {
+        var card = new PersonaCard("Mira");
+        var plan = new PersonaPlan(card, new ProfileResult.Built(Cast.Profile(card, model: CardChatClient.Name)));
+        await using var watched = await Watched.StartAsync("card", ScriptedAdapterFactory.Custom(_ => new CardChatClient(card)), [plan], Everybody);
+        await watched.SayAsync("the weather in Lisbon is fine");
+        await watched.Hosted.Room.WhenQuietAsync(TestEnds);
+
+        var silent = (await watched.EndAsync()).One(TurnSilent);
+        silent.Field("reason").ShouldBeOfType<string>().ShouldNotBe("the model chose silence");
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task With_content_on_the_records_hold_what_was_said()
+    {
+        await using var watched = await Watched.StartAsync(
+            "content", ScriptedAdapterFactory.Sharing(new ScriptedChatClient(ScriptedAnswer.Text("blue, I think"))), [Cast.Plan("Mira")], Everybody, content: true);
+        await watched.SayAsync("which colour?");
+        await watched.Hosted.Room.WhenQuietAsync(TestEnds);
+        var seen = await watched.EndAsync();
+
+        foreach (var record in seen)
+        {
+            record.MustFitTheTaxonomy(content: true);
+        }
+
+        seen.One(ResponseEnter).Field("message_text").ShouldBe("which colour?");
+        seen.One(ResponsePrompt).Field("system_message").ShouldBeOfType<string>().ShouldContain("You are Mira");
+        seen.One(ResponsePrompt).Field("messages").ShouldBeOfType<string>().ShouldContain("which colour?");
+        seen.One(ResponseRaw).Field("raw_text").ShouldBe("blue, I think");
+        seen.One(ResponseSpoke).Field("visible_text").ShouldBe("blue, I think");
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task A_failed_model_call_is_an_error_with_its_type_and_stage_and_without_its_words()
+    {
+        var broken = new ScriptedChatClient(ScriptedAnswer.Fails(new InvalidDataException("the prompt 'a secret' is too hot")));
+        await using var watched = await Watched.StartAsync("error", ScriptedAdapterFactory.Sharing(broken), [Cast.Plan("Mira")], Everybody);
+        await watched.SayAsync("a secret");
+        await watched.Hosted.Room.WhenQuietAsync(TestEnds);
+        var seen = await watched.EndAsync();
+
+        var error = seen.One(TurnError);
+        (error.Field("stage"), error.Field("error_type"), error.Field("error")).ShouldBe(("respond", "InvalidDataException", null));
+        seen.ShouldAllBe(r => r.Fields.All(f => !f.Value.ToString()!.Contains("secret")));
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task What_the_room_decides_and_whom_it_gives_the_floor_is_told_with_its_ground()
+    {
+        var rules = new RoomRules { Floor = OneAtATime.PolicyName };
+        await using var watched = await Watched.StartAsync(
+            "floor", ScriptedAdapterFactory.Custom(_ => new ScriptedChatClient(ScriptedAnswer.Text("PASS"), ScriptedAnswer.Text("PASS"))), [Cast.Plan("Ada"), Cast.Plan("Bo")], rules);
+        await watched.SayAsync("@Bo hello");
+        await watched.Hosted.Room.WhenQuietAsync(TestEnds);
+        var seen = await watched.EndAsync();
+
+        var grants = seen.Of(ProbeClasses.FloorGrant);
+        grants.Select(g => (g.Persona, g.Turn, g.Seq, g.Field("ground"))).ShouldBe([("Bo", "t1", 1L, "addressed by name"), ("Ada", "t2", 1L, "silent longest")]);
+        var post = seen.Of(RoomDecide).Single(d => (string?)d.Field("input") == "Post");
+        (post.Seq, post.Field("receipt"), post.Field("grants"), post.Field("open_turns")).ShouldBe((1L, "accepted", 1, 1));
+        seen.Of(RoomAppend).ShouldAllBe(a => (int)a.Field("events")! > 0 && a.Field("wait_us") is double);
+        seen.Of(PersonaMaterialize).Select(m => (m.Persona, m.Field("slot"), m.Field("error_kind"))).ShouldBe([("Ada", 0, "none"), ("Bo", 1, "none")]);
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task A_message_for_which_nobody_gets_the_floor_says_why_and_who_has_it()
+    {
+        var model = new ScriptedChatClient(ScriptedAnswer.Hangs());
+        await using var watched = await Watched.StartAsync(
+            "refuse", ScriptedAdapterFactory.Sharing(model), [Cast.Plan("Ada"), Cast.Plan("Bo")], new() { Floor = OneAtATime.PolicyName });
+        await watched.SayAsync("@Ada one");
+        await model.WhenCalledAsync(1, TestEnds);
+        await watched.SayAsync("two");
+        var refuse = (await watched.EndAsync()).One(FloorRefuse);
+
+        (refuse.Seq, refuse.Field("reason"), refuse.Field("holder"), refuse.Field("waiting")).ShouldBe((2L, "somebody has the floor", "Ada", 1));
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task A_turn_that_gives_way_to_a_person_is_superseded_with_its_reason()
+    {
+        await using var log = new InMemoryRoomLog();
+        var rules = new RoomRules { Floor = OneAtATime.PolicyName };
+        var model = new ScriptedChatClient(ScriptedAnswer.Hangs(), ScriptedAnswer.Text("PASS"), ScriptedAnswer.Text("PASS"));
+        await using var watched = await Watched.StartAsync("superseded", ScriptedAdapterFactory.Sharing(model), [Cast.Plan("Ada")], rules, log: log);
+
+        // A program speaks, and while Ada answers it a person does.
+        await watched.Hosted.Room.PostAsync(new(new("agent:clock"), AuthorKind.Agent, "Clock", "it is noon"), TestEnds);
+        await model.WhenCalledAsync(1, TestEnds);
+        await watched.SayAsync("is it?");
+        await watched.Hosted.Room.WhenQuietAsync(TestEnds);
+        var seen = await watched.EndAsync();
+
+        var superseded = seen.One(ProbeClasses.TurnSuperseded);
+        (superseded.Persona, superseded.Turn, superseded.Field("attempt"), superseded.Field("reason")).ShouldBe(("Ada", "t1", 1, "a human spoke"));
+        seen.Of(TurnStart)[^1].Field("attempt").ShouldBe(2);
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task A_room_whose_log_fails_says_so_once()
+    {
+        var log = new ScriptedRoomLog();
+        await using var watched = await Watched.StartAsync("fault", ScriptedAdapterFactory.Heuristic(), [Cast.Plan("Ada")], Everybody, log: log);
+        log.ThrowsNext = new RoomLogException("the disk is full");
+        await Should.ThrowAsync<RoomFaultedException>(() => watched.SayAsync("hello"));
+
+        (await watched.EndAsync()).One(RoomFault).Field("error_type").ShouldBe(nameof(RoomLogException));
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task A_slot_that_stays_empty_says_which_error_it_was()
+    {
+        await using var watched = await Watched.StartAsync("empty", ScriptedAdapterFactory.AlwaysFails("no model"), [Cast.Plan("Ada")], Everybody);
+
+        (await watched.EndAsync()).One(PersonaMaterialize).Field("error_kind").ShouldBe("AdapterFactory");
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task A_fault_of_a_conversation_is_told_with_how_many_there_were_in_a_row()
+    {
+        await using var hub = new ProbeHub();
+        using var stream = hub.Subscribe(ProbeFilter.Parse(PersonaLoopFault));
+        var conversation = Cast.Conversation().With([new ScriptedEvent.Fault("lag"), new ScriptedEvent.Fault("lag")]);
+        await SoloLoop.ServedAsync(conversation, new HeuristicChatClient(), pipeline: new(hub.Logger, new("loop")));
+        await hub.DisposeAsync();
+
+        var seen = new List<ProbeRecord>();
+        await foreach (var record in stream.ReadAllAsync(TestEnds))
+        {
+            seen.Add(record);
+        }
+
+        seen.Select(r => (r.Room, r.Persona, r.Field("in_a_row"))).ShouldBe([("loop", "Mira", 1), ("loop", "Mira", 2)]);
+    }
+}
