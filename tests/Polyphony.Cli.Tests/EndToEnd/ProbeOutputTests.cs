@@ -1,0 +1,167 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using Polyphony.Cli.Tests.Commands;
+using Polyphony.Cli.Tests.Replay;
+using Polyphony.Rooms;
+using Polyphony.Sqlite;
+
+namespace Polyphony.Cli.Tests.EndToEnd;
+
+/// <summary>What the program writes to a probe file, judged by the file.</summary>
+public sealed class ProbeOutputTests : IDisposable
+{
+    // Shorter ones are words that stand in any text; a body this long does not come about by itself.
+    private const int TellingLength = 12;
+
+    private readonly Scratch _scratch = new();
+
+    private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Fact]
+    public async Task Nothing_that_anybody_said_is_in_the_probes_of_a_whole_replay()
+    {
+        var chat = RealChat.Files() is [var real, ..] ? real : _scratch.Write("chat.txt", "[10:00] <ann> the brown owl sits on my roof\n[10:01] <bob> it is twelve, whatever the clock says\n");
+        var (file, data) = (_scratch.At("probes.jsonl"), _scratch.At("data"));
+        var run = await ProgramProcess.RunAsync("replay", chat, "--data", data, "--probes", file);
+        run.ExitCode.ShouldBe(0, run.Error);
+
+        var said = await SaidAsync(data);
+        said.Count.ShouldBeGreaterThan(1);
+        var telling = SearchValues.Create([.. said.Where(s => s.Length >= TellingLength).Select(AsJson).Distinct()], StringComparison.Ordinal);
+        var brief = said.Where(s => s.Length is > 0 and < TellingLength).ToHashSet();
+        var lines = 0;
+        await foreach (var line in File.ReadLinesAsync(file, TestEnds))
+        {
+            lines++;
+            if (line.AsSpan().ContainsAny(telling))
+            {
+                Assert.Fail(line);
+            }
+
+            using var record = JsonDocument.Parse(line);
+            foreach (var text in Texts(record.RootElement))
+            {
+                if (brief.Contains(text))
+                {
+                    Assert.Fail($"'{text}' was said: {line}");
+                }
+            }
+        }
+
+        lines.ShouldBeGreaterThan(100);
+        run.Error.AsSpan().ContainsAny(telling).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task With_content_what_was_said_is_in_the_probes()
+    {
+        // What this catches: a leak test that passes because nothing ever could leak.
+        var chat = _scratch.Write("chat.txt", "[10:00] <ann> the brown owl sits on my roof\n");
+        var file = _scratch.At("probes.jsonl");
+        var run = await ProgramProcess.RunAsync("replay", chat, "--probes", file, "--probe-content");
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Error.ShouldContain("with what is said");
+        (await File.ReadAllTextAsync(file, TestEnds)).ShouldContain("the brown owl sits on my roof");
+    }
+
+    [Fact]
+    public async Task A_program_that_is_killed_in_the_middle_of_a_burst_leaves_whole_lines()
+    {
+        var file = _scratch.At("probes.jsonl");
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var arg in (string[])[Path.Combine(AppContext.BaseDirectory, "Polyphony.Cli.dll"), "stress", "--personas", "4", "--delay-ms", "0", "--json", "--probes", file])
+        {
+            start.ArgumentList.Add(arg);
+        }
+
+        using var process = Process.Start(start).ShouldNotBeNull();
+        try
+        {
+            SpinWait.SpinUntil(() => process.HasExited || (File.Exists(file) && new FileInfo(file).Length > 4 << 20), TimeSpan.FromMinutes(2)).ShouldBeTrue();
+            process.HasExited.ShouldBeFalse("it is to be killed while it writes");
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(TestEnds);
+        }
+
+        var bytes = await File.ReadAllBytesAsync(file, TestEnds);
+        var whole = Encoding.UTF8.GetString(bytes.AsSpan(0, bytes.AsSpan().LastIndexOf((byte)'\n'))).Split('\n');
+        whole.Length.ShouldBeGreaterThan(1_000);
+        foreach (var line in whole)
+        {
+            using var record = JsonDocument.Parse(line);
+            record.RootElement.GetProperty("class").GetString().ShouldNotBeNullOrEmpty();
+        }
+    }
+
+    [Fact]
+    public async Task Classes_that_do_not_exist_are_refused_with_what_comes_near()
+    {
+        var run = await ProgramProcess.RunAsync("replay", _scratch.Write("chat.txt", "[10:00] <ann> hello\n"), "--probes", _scratch.At("p.jsonl"), "--probe-classes", "persona.trun");
+
+        run.ExitCode.ShouldBe(2);
+        run.Output.ShouldBeEmpty();
+        Refusal.LineOf(run.Error).ShouldContain("persona.turn");
+    }
+
+    [Theory]
+    [InlineData("--probe-content")]
+    [InlineData("--probe-classes", "timing")]
+    public async Task What_goes_with_a_probe_file_is_refused_without_one(params string[] flags)
+    {
+        var run = await ProgramProcess.RunAsync(["chat", .. flags]);
+
+        run.ExitCode.ShouldBe(2);
+        Refusal.LineOf(run.Error).ShouldContain("--probes FILE");
+    }
+
+    [Fact]
+    public async Task A_probe_file_that_cannot_be_written_is_refused_before_anything_happens()
+    {
+        foreach (var path in (string[])[_scratch.Path, _scratch.At("no/probes.jsonl"), "/dev/full"])
+        {
+            if (path.StartsWith("/dev", StringComparison.Ordinal) && !File.Exists(path))
+            {
+                continue;
+            }
+
+            var run = await ProgramProcess.RunWithInputAsync("hello\n", "chat", "--probes", path);
+            run.ExitCode.ShouldBe(2, path);
+            run.Output.ShouldBeEmpty();
+            Refusal.LineOf(run.Error).ShouldContain("--probes");
+        }
+    }
+
+    private static async Task<List<string>> SaidAsync(string data)
+    {
+        await using var log = await SqliteRoomLog.OpenAsync(new() { Path = Path.Combine(data, "polyphony.db") }, TestEnds);
+        var said = new List<string>();
+        await foreach (var events in log.ReadAsync(new("replay"), TestEnds))
+        {
+            said.AddRange(events.Select(e => e switch { MessagePosted posted => posted.Message.Text, TurnClosed { Reply: { } reply } => reply.Text, _ => "" }));
+        }
+
+        return said;
+    }
+
+    private static string AsJson(string text) => JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
+
+    private static IEnumerable<string> Texts(JsonElement record)
+    {
+        yield return record.GetProperty("message").GetString()!;
+        foreach (var field in record.GetProperty("fields").EnumerateObject())
+        {
+            if (field.Value.ValueKind == JsonValueKind.String)
+            {
+                yield return field.Value.GetString()!;
+            }
+        }
+    }
+}
