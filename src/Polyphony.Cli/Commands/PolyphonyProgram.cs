@@ -43,6 +43,11 @@ internal static class PolyphonyProgram
             await TellAsync(console, "interrupted");
             return ExitCodes.DidNotHold;
         }
+        catch (OutputException gone)
+        {
+            await TellAsync(console, gone.Message);
+            return ExitCodes.DidNotHold;
+        }
         catch (RoomFaultedException fault) when (fault.InnerException is RoomLogException)
         {
             await TellAsync(console, Quoted.OneLine(fault.Message));
