@@ -42,12 +42,15 @@ internal static class ParseErrors
         _ => new($"polyphony {command.Name}", error.Message),
     };
 
-    /// <summary>The parser takes whatever follows a flag for its value, another flag too: <c>--data --help</c> would make a directory.</summary>
+    /// <summary>
+    /// The parser takes whatever follows a flag for its value, another flag too: <c>--data --help</c> would make a directory. A flag of another command is no
+    /// better: it is a flag to whoever wrote it.
+    /// </summary>
     private static UsageException? OfSwallowedFlag(ParseResult given)
     {
-        var options = given.CommandResult.Command.Options.Concat(given.RootCommandResult.Command.Options);
-        var flags = options.SelectMany(o => o.Aliases.Append(o.Name)).ToHashSet();
-        return given.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => o.Tokens.Any(t => flags.Contains(t.Value))) is { } option
+        var root = given.RootCommandResult.Command;
+        var flags = root.Subcommands.Append(root).SelectMany(c => c.Options).SelectMany(o => o.Aliases.Append(o.Name)).ToHashSet();
+        return given.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => o.Tokens.Any(t => flags.Contains(BeforeSign(t.Value)))) is { } option
             ? new(option.Option.Name, "its value is missing; give one after it")
             : null;
     }
