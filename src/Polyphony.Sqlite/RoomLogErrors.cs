@@ -29,6 +29,11 @@ internal static class RoomLogErrors
     public static RoomLogException Foreign(string path) =>
         new($"'{Shown(path)}' is a database of another program and was left as it is; choose another file");
 
+    public static RoomLogException NotARoomLog(string path) => new(Foreignness(path));
+
+    public static RoomLogException Damaged(string path, string what) =>
+        new($"the room log '{Shown(path)}' is damaged: {what}; restore it from a backup");
+
     public static RoomLogException Newer(string path, string what, long version, long known) =>
         new($"the room log '{Shown(path)}' has {what} {version} and this program knows up to {known}; open it with a newer Polyphony");
 
@@ -36,25 +41,27 @@ internal static class RoomLogErrors
         new($"the room log '{Shown(path)}' cannot use a write-ahead log (its journal is '{mode}'); put it on a local disk");
 
     public static RoomLogException Undecodable(string path, RoomId room, long append, Exception cause) =>
-        new(
-            $"the room log '{Shown(path)}' is damaged: append {append} of room '{Shown(room.Value)}' does not decode; restore it from a backup",
-            cause);
+        new(Damaged(path, $"append {append} of room '{Shown(room.Value)}' does not decode").Message, cause);
 
     public static RoomLogException NewerAppend(string path, RoomId room, long append, long version) =>
         new(
             $"append {append} of room '{Shown(room.Value)}' in the room log '{Shown(path)}' has event version {version}; "
             + "open it with a newer Polyphony");
 
+    public static RoomLogException NoVersion(string path, RoomId room, long append, long version) =>
+        Damaged(path, $"append {append} of room '{Shown(room.Value)}' has event version {version}, and the first was 1");
+
     public static RoomLogException Missing(string path, RoomId room, long append) =>
-        new(
-            $"the room log '{Shown(path)}' is damaged: append {append} of room '{Shown(room.Value)}' is not where it belongs; "
-            + "restore it from a backup");
+        Damaged(path, $"append {append} of room '{Shown(room.Value)}' is not where it belongs");
+
+    public static RoomLogException MissingLast(string path, RoomId room) =>
+        Damaged(path, $"the last append of room '{Shown(room.Value)}' is not where it belongs");
 
     public static string ReasonToStop(Exception cause) => cause switch
     {
         SqliteException { SqliteErrorCode: raw.SQLITE_FULL } =>
             "it reached its size limit or the disk is full; free space or raise MaxBytes, then open it again",
-        SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT } => "it is damaged; restore it from a backup",
+        SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT } or RoomLogException => "it is damaged; restore it from a backup",
         SqliteException sqlite => $"a write failed ({Shown(sqlite.Message)}); check the disk, then open it again",
         _ => $"{cause.GetType().Name} ({Shown(cause.Message)}); open it again",
     };
@@ -63,12 +70,16 @@ internal static class RoomLogErrors
     {
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED =>
             $"another process has the room log '{Shown(path)}' open (or this one, twice); close it there, or choose another file",
-        raw.SQLITE_NOTADB => $"'{Shown(path)}' is not a room log and was left as it is; choose another file",
-        raw.SQLITE_CORRUPT => $"the room log '{Shown(path)}' is damaged; restore it from a backup",
+        raw.SQLITE_NOTADB => Foreignness(path),
+
+        // The statements are ours: what is wrong with one is that its table is not there, or is another.
+        raw.SQLITE_CORRUPT or raw.SQLITE_ERROR => $"the room log '{Shown(path)}' is damaged; restore it from a backup",
         raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH =>
             $"the room log '{Shown(path)}' cannot be {verb}; its file and folder must be there for this user to write",
         _ => $"the room log '{Shown(path)}' cannot be {verb} ({Shown(cause.Message)}); check the disk",
     };
+
+    private static string Foreignness(string path) => $"'{Shown(path)}' is not a room log and was left as it is; choose another file";
 
     /// <summary>On one line and of bounded length, whatever a name holds.</summary>
     private static string Shown(string text) => string.Create(

@@ -16,6 +16,7 @@ internal sealed class RoomLogFile : IDisposable
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly SqliteConnection _connection;
+    private readonly string _path;
     private readonly Dictionary<RoomId, RoomTail> _tails = [];
     private readonly List<RoomTail> _touched = [];
     private readonly List<SqliteStatement> _statements = [];
@@ -31,20 +32,30 @@ internal sealed class RoomLogFile : IDisposable
     private long _lastAppend;
     private long _lastRoom;
 
-    private RoomLogFile(SqliteConnection connection)
+    private RoomLogFile(SqliteConnection connection, string path)
     {
         _connection = connection;
-        _begin = Prepare("BEGIN");
-        _commit = Prepare("COMMIT");
-        _append = Prepare("INSERT INTO appends VALUES (?, ?, ?, ?, ?, ?)");
-        _addRoom = Prepare("INSERT INTO rooms VALUES (?, ?, ?)");
-        _moveRoom = Prepare("UPDATE rooms SET last = ? WHERE id = ?");
-        _findRoom = Prepare("SELECT rooms.id, last, coalesce(n, 0) FROM rooms LEFT JOIN appends ON appends.id = last WHERE name = ?");
-        _listRooms = Prepare("SELECT name FROM rooms ORDER BY id");
-        _findLink = Prepare("SELECT room, n, previous FROM appends WHERE id = ?");
-        _findEvents = Prepare("SELECT version, events FROM appends WHERE id = ?");
-        _lastAppend = Ask("SELECT coalesce(max(id), 0) FROM appends");
-        _lastRoom = Ask("SELECT coalesce(max(id), 0) FROM rooms");
+        _path = path;
+        try
+        {
+            _begin = Prepare("BEGIN");
+            _commit = Prepare("COMMIT");
+            _append = Prepare("INSERT INTO appends VALUES (?, ?, ?, ?, ?, ?)");
+            _addRoom = Prepare("INSERT INTO rooms VALUES (?, ?, ?)");
+            _moveRoom = Prepare("UPDATE rooms SET last = ? WHERE id = ?");
+            _findRoom = Prepare("SELECT rooms.id, last, coalesce(n, 0) FROM rooms LEFT JOIN appends ON appends.id = last AND room = rooms.id WHERE name = ?");
+            _listRooms = Prepare("SELECT name FROM rooms ORDER BY id");
+            _findLink = Prepare("SELECT room, n, previous FROM appends WHERE id = ?");
+            _findEvents = Prepare("SELECT version, events FROM appends WHERE id = ?");
+            _lastAppend = Ask("SELECT coalesce(max(id), 0) FROM appends");
+            _lastRoom = Ask("SELECT coalesce(max(id), 0) FROM rooms");
+        }
+        catch
+        {
+            // A statement that is left would keep the write-ahead log beside the file.
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Opens the file for this process alone, and makes it where there is none. Nothing is changed in a file that is refused.</summary>
@@ -61,10 +72,13 @@ internal sealed class RoomLogFile : IDisposable
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            RoomLogSetup.CheckLength(path);
             connection = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ConnectionString);
             connection.Open();
             RoomLogSetup.SetUp(connection.Handle!, path, options);
-            return new(connection);
+            var file = new RoomLogFile(connection, path);
+            RoomLogSetup.Accept(connection.Handle!);
+            return file;
         }
         catch (Exception refused) when (refused is SqliteException or IOException or UnauthorizedAccessException)
         {
@@ -120,6 +134,7 @@ internal sealed class RoomLogFile : IDisposable
     }
 
     /// <summary>The end of a room's chain; null where the room is unknown.</summary>
+    /// <exception cref="RoomLogException">The room is known, and its last append is not there: what is appended now would begin it anew.</exception>
     public RoomTail? Find(RoomId room)
     {
         if (!BindName(_findRoom, 1, room).Step())
@@ -129,7 +144,7 @@ internal sealed class RoomLogFile : IDisposable
 
         var tail = new RoomTail(room, _findRoom.Integer(0)) { Last = _findRoom.Integer(1), Count = _findRoom.Integer(2) };
         _findRoom.Reset();
-        return tail;
+        return tail.Count > 0 ? tail : throw RoomLogErrors.MissingLast(_path, room);
     }
 
     /// <summary>Follows a room's chain back.</summary>

@@ -16,6 +16,7 @@ internal static class RoomLogSetup
     public const int WriteAheadBytes = 8 << 20;
 
     private const int NoCheckpointOnClose = 1006;
+    private const int HeaderBytes = 100;
 
     private const string Schema = """
         CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -26,14 +27,26 @@ internal static class RoomLogSetup
         INSERT INTO meta VALUES ('event-version', 0);
         """;
 
+    /// <summary>Refuses a file that is too short to be a database. SQLite takes one of a single byte for a new one, and writes over it.</summary>
+    public static void CheckLength(string path)
+    {
+        if (new FileInfo(path) is { Exists: true, Length: > 0 and < HeaderBytes })
+        {
+            throw RoomLogErrors.NotARoomLog(path);
+        }
+    }
+
     /// <summary>Checks the open file and makes it ready; nothing is changed in one that is refused.</summary>
     /// <exception cref="RoomLogException">The file is not one that this program may write.</exception>
-    /// <exception cref="SqliteException">It cannot be read or written.</exception>
+    /// <exception cref="SqliteException">It cannot be read or written, or its tables are not ours.</exception>
     public static void SetUp(sqlite3 database, string path, SqliteRoomLogOptions options)
     {
         Check(database, path, out var isNew);
         SetUp(database, path, options, isNew);
     }
+
+    /// <summary>The file is a room log at work, and what is in its write-ahead log belongs into it.</summary>
+    public static void Accept(sqlite3 database) => _ = raw.sqlite3_db_config(database, NoCheckpointOnClose, 0, out _);
 
     /// <summary>The number that a query or a pragma gives; 0 where it gives nothing.</summary>
     public static long Ask(sqlite3 database, string sql)
@@ -44,7 +57,7 @@ internal static class RoomLogSetup
 
     private static void Check(sqlite3 database, string path, out bool isNew)
     {
-        // What a crashed process left in the write-ahead log stays there if the file is refused.
+        // What a crashed process left in the write-ahead log stays there unless the file is accepted.
         _ = raw.sqlite3_db_config(database, NoCheckpointOnClose, File.Exists(path + "-wal") ? 1 : 0, out _);
 
         // Before the first access: it keeps the lock until the file is closed, or the process ends, and the write-ahead index in memory.
@@ -56,10 +69,10 @@ internal static class RoomLogSetup
         if (!isNew)
         {
             CheckVersions(database, path, application, schema);
+            Execute(database, "SELECT id, room, n, previous, version, events FROM appends LIMIT 0; SELECT id, name, last FROM rooms LIMIT 0");
         }
 
         Execute(database, "ROLLBACK");
-        _ = raw.sqlite3_db_config(database, NoCheckpointOnClose, 0, out _);
     }
 
     private static void CheckVersions(sqlite3 database, string path, long application, long schema)
@@ -69,15 +82,20 @@ internal static class RoomLogSetup
             throw RoomLogErrors.Foreign(path);
         }
 
-        if (schema > SchemaVersion)
+        CheckVersion(path, "file version", schema, SchemaVersion);
+        CheckVersion(path, "event version", Ask(database, "SELECT value FROM meta WHERE key = 'event-version'"), RoomEventCodec.Version);
+    }
+
+    private static void CheckVersion(string path, string what, long version, long known)
+    {
+        if (version > known)
         {
-            throw RoomLogErrors.Newer(path, "file version", schema, SchemaVersion);
+            throw RoomLogErrors.Newer(path, what, version, known);
         }
 
-        var events = Ask(database, "SELECT value FROM meta WHERE key = 'event-version'");
-        if (events > RoomEventCodec.Version)
+        if (version < 1)
         {
-            throw RoomLogErrors.Newer(path, "event version", events, RoomEventCodec.Version);
+            throw RoomLogErrors.Damaged(path, $"its {what} is missing or below 1");
         }
     }
 

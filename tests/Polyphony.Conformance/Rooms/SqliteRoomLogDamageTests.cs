@@ -16,7 +16,16 @@ public sealed class SqliteRoomLogDamageTests : IDisposable
     [InlineData("PRAGMA user_version = 2", "has file version 2", "newer Polyphony")]
     [InlineData("UPDATE meta SET value = 2", "has event version 2", "newer Polyphony")]
     [InlineData("PRAGMA application_id = 5", "is a database of another program", "choose another file")]
-    public async Task A_file_of_a_newer_version_or_another_program_is_refused_and_left_as_it_is(string change, string says, string toDo)
+    [InlineData("PRAGMA user_version = -1", "is damaged: its file version is missing or below 1", "restore it from a backup")]
+    [InlineData("PRAGMA user_version = 0", "is damaged: its file version is missing or below 1", "restore it from a backup")]
+    [InlineData("UPDATE meta SET value = -1", "is damaged: its event version is missing or below 1", "restore it from a backup")]
+    [InlineData("UPDATE meta SET value = 0", "is damaged: its event version is missing or below 1", "restore it from a backup")]
+    [InlineData("DELETE FROM meta", "is damaged: its event version is missing or below 1", "restore it from a backup")]
+    [InlineData("DROP TABLE meta", "is damaged", "restore it from a backup")]
+    [InlineData("DROP TABLE rooms", "is damaged", "restore it from a backup")]
+    [InlineData("ALTER TABLE appends DROP COLUMN version", "is damaged", "restore it from a backup")]
+    [InlineData("ALTER TABLE appends ADD COLUMN more INTEGER", "is damaged", "restore it from a backup")]
+    public async Task A_file_that_is_not_as_this_program_writes_it_is_refused_and_left_as_it_is(string change, string says, string toDo)
     {
         await _file.WriteAsync(2);
         await using (var connection = _file.Connect())
@@ -35,6 +44,11 @@ public sealed class SqliteRoomLogDamageTests : IDisposable
         ShouldSay(error, "copy.db'", says, toDo);
         Snapshot(_file.Beside("copy.db")).ShouldBe(file);
         Snapshot(_file.Beside("copy.db-wal")).ShouldBe(wal);
+        File.Delete(_file.Beside("copy.db"));
+        File.Delete(_file.Beside("copy.db-wal"));
+
+        // And as its writer left it when it closed.
+        await _file.ShouldRefuseUntouched(says);
     }
 
     [Fact]
@@ -49,7 +63,9 @@ public sealed class SqliteRoomLogDamageTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1)]
     [InlineData(2)]
+    [InlineData(99)]
     [InlineData(600)]
     [InlineData(20_000)]
     public async Task A_file_that_is_no_database_is_refused_and_left_as_it_is(int length)
@@ -108,13 +124,10 @@ public sealed class SqliteRoomLogDamageTests : IDisposable
 
     [Theory]
     [InlineData("DELETE FROM appends WHERE n = 2", 2)]
-    [InlineData("DELETE FROM appends WHERE n = 3", 0)]
     [InlineData("UPDATE appends SET previous = 0 WHERE n = 2", 2)]
     [InlineData("UPDATE appends SET previous = 3 WHERE n = 2", 2)]
     [InlineData("UPDATE appends SET room = 7 WHERE n = 1", 1)]
     [InlineData("UPDATE appends SET n = 9 WHERE n = 2", 2)]
-    [InlineData("UPDATE rooms SET last = 77", 0)]
-    [InlineData("UPDATE rooms SET last = -1", 0)]
     public async Task An_append_that_is_not_where_it_belongs_is_named(string change, int append)
     {
         await _file.WriteAsync(3);
@@ -126,14 +139,45 @@ public sealed class SqliteRoomLogDamageTests : IDisposable
         ShouldSay(error, _file.Path, $"append {append} of room 'lobby' is not where it belongs");
     }
 
-    [Fact]
-    public async Task An_append_of_a_newer_version_is_named()
+    [Theory]
+    [InlineData("DELETE FROM appends WHERE n = 3")]
+    [InlineData("UPDATE rooms SET last = 77")]
+    [InlineData("UPDATE rooms SET last = -1")]
+    [InlineData("UPDATE rooms SET last = 0")]
+    [InlineData("UPDATE appends SET room = 7 WHERE n = 3")]
+    [InlineData("UPDATE appends SET n = 0 WHERE n = 3")]
+    public async Task A_room_without_its_last_append_is_neither_read_nor_begun_anew(string change)
     {
         await _file.WriteAsync(3);
-        await _file.ChangeAsync("UPDATE appends SET version = 2 WHERE n = 3");
+        await _file.ChangeAsync(change);
+        var before = Snapshot(_file.Path);
 
-        await using var log = await _file.OpenAsync();
+        await using (var log = await _file.OpenAsync())
+        {
+            var error = await Should.ThrowAsync<RoomLogException>(ReadAsync(log, Lobby));
+            ShouldSay(error, _file.Path, "is damaged: the last append of room 'lobby' is not where it belongs", "restore it from a backup");
+            error = await Should.ThrowAsync<RoomLogException>(log.AppendAsync(Lobby, [RoomEventSamples.Said(1)]).AsTask());
+            ShouldSay(error, _file.Path, "stopped", "it is damaged; restore it from a backup");
+        }
 
-        ShouldSay(await Should.ThrowAsync<RoomLogException>(ReadAsync(log, Lobby)), _file.Path, "append 3 of room 'lobby'", "newer Polyphony");
+        Snapshot(_file.Path).ShouldBe(before);
+    }
+
+    [Theory]
+    [InlineData(2, "has event version 2", "newer Polyphony")]
+    [InlineData(0, "has event version 0", "restore it from a backup")]
+    [InlineData(-1, "has event version -1", "restore it from a backup")]
+    public async Task An_append_of_a_version_that_is_not_known_is_named(int version, string says, string toDo)
+    {
+        await _file.WriteAsync(3);
+        await _file.ChangeAsync($"UPDATE appends SET version = {version} WHERE n = 3");
+        var before = Snapshot(_file.Path);
+
+        await using (var log = await _file.OpenAsync())
+        {
+            ShouldSay(await Should.ThrowAsync<RoomLogException>(ReadAsync(log, Lobby)), _file.Path, "append 3 of room 'lobby'", says, toDo);
+        }
+
+        Snapshot(_file.Path).ShouldBe(before);
     }
 }
