@@ -22,8 +22,7 @@ internal sealed record ProgramProcess(int ExitCode, string Output, string Error)
         RunAsync([.. Command, .. args], async (process, limit) =>
         {
             var output = process.StandardOutput.ReadToEndAsync(limit);
-            await FeedAsync(process, input, limit);
-            process.StandardInput.Close();
+            await FeedAsync(process, input, thenEnds: true, limit);
             return await output;
         });
 
@@ -31,8 +30,7 @@ internal sealed record ProgramProcess(int ExitCode, string Output, string Error)
     public static Task<ProgramProcess> RunInShellAsync(string script, string input, params string[] args) =>
         RunAsync(["sh", "-c", script, "sh", .. Command, .. args], async (process, limit) =>
         {
-            await FeedAsync(process, Encoding.UTF8.GetBytes(input), limit);
-            process.StandardInput.Close();
+            await FeedAsync(process, Encoding.UTF8.GetBytes(input), thenEnds: true, limit);
             return "";
         });
 
@@ -41,7 +39,7 @@ internal sealed record ProgramProcess(int ExitCode, string Output, string Error)
         RunAsync([.. Command, .. args], async (process, limit) =>
         {
             process.StandardOutput.Close();
-            await FeedAsync(process, Encoding.UTF8.GetBytes(input), limit);
+            await FeedAsync(process, Encoding.UTF8.GetBytes(input), thenEnds: false, limit);
             return "";
         });
 
@@ -72,12 +70,15 @@ internal sealed record ProgramProcess(int ExitCode, string Output, string Error)
         }
     }
 
-    private static async Task FeedAsync(Process process, byte[] input, CancellationToken cancel)
+    private static async Task FeedAsync(Process process, byte[] input, bool thenEnds, CancellationToken cancel)
     {
         try
         {
             await process.StandardInput.BaseStream.WriteAsync(input, cancel);
-            await process.StandardInput.BaseStream.FlushAsync(cancel);
+            if (thenEnds)
+            {
+                process.StandardInput.Close();
+            }
         }
         catch (IOException)
         {

@@ -15,7 +15,7 @@ public sealed class SqliteRoomLogDamageTests : IDisposable
     [Theory]
     [InlineData("PRAGMA user_version = 2", "has file version 2", "newer Polyphony")]
     [InlineData("UPDATE meta SET value = 2", "has event version 2", "newer Polyphony")]
-    [InlineData("PRAGMA application_id = 5", "is a database of another program", "choose another file")]
+    [InlineData("PRAGMA application_id = 5", "is a database of another program", "choose another place")]
     [InlineData("PRAGMA user_version = -1", "is damaged: its file version is missing or below 1", "restore it from a backup")]
     [InlineData("PRAGMA user_version = 0", "is damaged: its file version is missing or below 1", "restore it from a backup")]
     [InlineData("UPDATE meta SET value = -1", "is damaged: its event version is missing or below 1", "restore it from a backup")]

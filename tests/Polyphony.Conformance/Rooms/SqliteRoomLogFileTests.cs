@@ -115,11 +115,11 @@ public sealed class SqliteRoomLogFileTests : IDisposable
     public async Task A_directory_or_a_folder_that_cannot_be_is_refused()
     {
         Directory.CreateDirectory(_file.Path);
-        await _file.ShouldRefuse("is a directory; name a file in it");
+        await _file.ShouldRefuse("is a directory; move that away, or choose another place");
 
         await File.WriteAllTextAsync(_file.Beside("file"), "", Cancelled);
         var error = await Should.ThrowAsync<RoomLogException>(async () => await OpenAsync(new() { Path = _file.Beside("file/rooms.db") }));
-        ShouldSay(error, _file.Beside("file/rooms.db"), "cannot be opened", "choose a file in a folder that may be written");
+        ShouldSay(error, _file.Beside("file/rooms.db"), "cannot be opened", "choose another place for it, where this user may write");
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class SqliteRoomLogWriterTests : IDisposable
             foreach (var append in group.Append(reading).Append(log.AppendAsync(new("fourth"), [RoomEventSamples.Said(1)]).AsTask()))
             {
                 var error = await Should.ThrowAsync<RoomLogException>(append.WaitAsync(TestContext.Current.CancellationToken));
-                ShouldSay(error, "stopped", "free space or raise MaxBytes");
+                ShouldSay(error, "stopped", "(MaxBytes); free space or choose another place, then start again");
             }
         }
 
