@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Polyphony.Rooms;
-using SQLitePCL;
 
 namespace Polyphony.Sqlite;
 
@@ -14,28 +13,10 @@ namespace Polyphony.Sqlite;
 /// </remarks>
 internal sealed class RoomLogFile : IDisposable
 {
-    /// <summary>Marks the file as a room log: "PlyL" in its header.</summary>
-    public const int ApplicationId = 0x506C794C;
-
-    public const int SchemaVersion = 1;
-
-    /// <summary>How large the write-ahead log gets before it is copied into the file, but for the group of appends that reaches it.</summary>
-    public const int WriteAheadBytes = 8 << 20;
-
-    private const int NoCheckpointOnClose = 1006;
-
-    private const string Schema = """
-        CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-        CREATE TABLE rooms(id INTEGER PRIMARY KEY, name ANY NOT NULL UNIQUE, last INTEGER NOT NULL) STRICT;
-        CREATE TABLE appends(
-            id INTEGER PRIMARY KEY, room INTEGER NOT NULL, n INTEGER NOT NULL, previous INTEGER NOT NULL, version INTEGER NOT NULL,
-            events BLOB NOT NULL) STRICT;
-        INSERT INTO meta VALUES ('event-version', 0);
-        """;
-
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly SqliteConnection _connection;
+    private readonly string _path;
     private readonly Dictionary<RoomId, RoomTail> _tails = [];
     private readonly List<RoomTail> _touched = [];
     private readonly List<SqliteStatement> _statements = [];
@@ -51,20 +32,30 @@ internal sealed class RoomLogFile : IDisposable
     private long _lastAppend;
     private long _lastRoom;
 
-    private RoomLogFile(SqliteConnection connection)
+    private RoomLogFile(SqliteConnection connection, string path)
     {
         _connection = connection;
-        _begin = Prepare("BEGIN");
-        _commit = Prepare("COMMIT");
-        _append = Prepare("INSERT INTO appends VALUES (?, ?, ?, ?, ?, ?)");
-        _addRoom = Prepare("INSERT INTO rooms VALUES (?, ?, ?)");
-        _moveRoom = Prepare("UPDATE rooms SET last = ? WHERE id = ?");
-        _findRoom = Prepare("SELECT rooms.id, last, coalesce(n, 0) FROM rooms LEFT JOIN appends ON appends.id = last WHERE name = ?");
-        _listRooms = Prepare("SELECT name FROM rooms ORDER BY id");
-        _findLink = Prepare("SELECT room, n, previous FROM appends WHERE id = ?");
-        _findEvents = Prepare("SELECT version, events FROM appends WHERE id = ?");
-        _lastAppend = Ask("SELECT coalesce(max(id), 0) FROM appends");
-        _lastRoom = Ask("SELECT coalesce(max(id), 0) FROM rooms");
+        _path = path;
+        try
+        {
+            _begin = Prepare("BEGIN");
+            _commit = Prepare("COMMIT");
+            _append = Prepare("INSERT INTO appends VALUES (?, ?, ?, ?, ?, ?)");
+            _addRoom = Prepare("INSERT INTO rooms VALUES (?, ?, ?)");
+            _moveRoom = Prepare("UPDATE rooms SET last = ? WHERE id = ?");
+            _findRoom = Prepare("SELECT rooms.id, last, coalesce(n, 0) FROM rooms LEFT JOIN appends ON appends.id = last AND room = rooms.id WHERE name = ?");
+            _listRooms = Prepare("SELECT name FROM rooms ORDER BY id");
+            _findLink = Prepare("SELECT room, n, previous FROM appends WHERE id = ?");
+            _findEvents = Prepare("SELECT version, events FROM appends WHERE id = ?");
+            _lastAppend = Ask("SELECT coalesce(max(id), 0) FROM appends");
+            _lastRoom = Ask("SELECT coalesce(max(id), 0) FROM rooms");
+        }
+        catch
+        {
+            // A statement that is left would keep the write-ahead log beside the file.
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Opens the file for this process alone, and makes it where there is none. Nothing is changed in a file that is refused.</summary>
@@ -81,11 +72,13 @@ internal sealed class RoomLogFile : IDisposable
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            RoomLogSetup.CheckLength(path);
             connection = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ConnectionString);
             connection.Open();
-            Check(connection.Handle!, path, out var isNew);
-            SetUp(connection.Handle!, path, options, isNew);
-            return new(connection);
+            RoomLogSetup.SetUp(connection.Handle!, path, options);
+            var file = new RoomLogFile(connection, path);
+            RoomLogSetup.Accept(connection.Handle!);
+            return file;
         }
         catch (Exception refused) when (refused is SqliteException or IOException or UnauthorizedAccessException)
         {
@@ -141,6 +134,7 @@ internal sealed class RoomLogFile : IDisposable
     }
 
     /// <summary>The end of a room's chain; null where the room is unknown.</summary>
+    /// <exception cref="RoomLogException">The room is known, and its last append is not there: what is appended now would begin it anew.</exception>
     public RoomTail? Find(RoomId room)
     {
         if (!BindName(_findRoom, 1, room).Step())
@@ -150,7 +144,7 @@ internal sealed class RoomLogFile : IDisposable
 
         var tail = new RoomTail(room, _findRoom.Integer(0)) { Last = _findRoom.Integer(1), Count = _findRoom.Integer(2) };
         _findRoom.Reset();
-        return tail;
+        return tail.Count > 0 ? tail : throw RoomLogErrors.MissingLast(_path, room);
     }
 
     /// <summary>Follows a room's chain back.</summary>
@@ -214,7 +208,7 @@ internal sealed class RoomLogFile : IDisposable
     }
 
     /// <summary>The number that a query or a pragma gives.</summary>
-    public long Ask(string sql) => Ask(_connection.Handle!, sql);
+    public long Ask(string sql) => RoomLogSetup.Ask(_connection.Handle!, sql);
 
     public void Dispose()
     {
@@ -224,81 +218,6 @@ internal sealed class RoomLogFile : IDisposable
         }
 
         _connection.Dispose();
-    }
-
-    private static void Check(sqlite3 database, string path, out bool isNew)
-    {
-        // What a crashed process left in the write-ahead log stays there if the file is refused.
-        _ = raw.sqlite3_db_config(database, NoCheckpointOnClose, File.Exists(path + "-wal") ? 1 : 0, out _);
-
-        // Before the first access: it keeps the lock until the file is closed, or the process ends, and the write-ahead index in memory.
-        Execute(database, "PRAGMA locking_mode = EXCLUSIVE");
-        Execute(database, "BEGIN EXCLUSIVE");
-        var application = Ask(database, "PRAGMA application_id");
-        var schema = Ask(database, "PRAGMA user_version");
-        isNew = application == 0 && schema == 0 && Ask(database, "SELECT count(*) FROM sqlite_schema") == 0;
-        if (!isNew)
-        {
-            CheckVersions(database, path, application, schema);
-        }
-
-        Execute(database, "ROLLBACK");
-        _ = raw.sqlite3_db_config(database, NoCheckpointOnClose, 0, out _);
-    }
-
-    private static void CheckVersions(sqlite3 database, string path, long application, long schema)
-    {
-        if (application != ApplicationId)
-        {
-            throw RoomLogErrors.Foreign(path);
-        }
-
-        if (schema > SchemaVersion)
-        {
-            throw RoomLogErrors.Newer(path, "file version", schema, SchemaVersion);
-        }
-
-        var events = Ask(database, "SELECT value FROM meta WHERE key = 'event-version'");
-        if (events > RoomEventCodec.Version)
-        {
-            throw RoomLogErrors.Newer(path, "event version", events, RoomEventCodec.Version);
-        }
-    }
-
-    private static void SetUp(sqlite3 database, string path, SqliteRoomLogOptions options, bool isNew)
-    {
-        using (var journal = new SqliteStatement(database, "PRAGMA journal_mode = WAL"))
-        {
-            var mode = journal.Step() ? journal.Text(0) : "";
-            journal.Reset();
-            if (mode != "wal")
-            {
-                throw RoomLogErrors.NoWriteAheadLog(path, mode);
-            }
-        }
-
-        Execute(database, $"PRAGMA synchronous = {(options.PowerFailureSafe ? "FULL" : "NORMAL")}");
-        var page = Ask(database, "PRAGMA page_size");
-        Execute(database, $"PRAGMA wal_autocheckpoint = {WriteAheadBytes / page}");
-        Execute(database, $"PRAGMA journal_size_limit = {WriteAheadBytes}");
-        Execute(database, $"PRAGMA max_page_count = {options.MaxBytes / page}");
-        Execute(database, "BEGIN");
-        if (isNew)
-        {
-            Execute(database, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {SchemaVersion}; {Schema}");
-        }
-
-        Execute(database, $"UPDATE meta SET value = {RoomEventCodec.Version} WHERE key = 'event-version' AND value < {RoomEventCodec.Version}");
-        Execute(database, "COMMIT");
-    }
-
-    private static void Execute(sqlite3 database, string sql) =>
-        SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(database, sql), database);
-
-    private static long Ask(sqlite3 database, string sql)
-    {
-        using var statement = new SqliteStatement(database, sql);
-        return statement.Step() ? statement.Integer(0) : 0;
     }
 
     /// <summary>A name is a text, so that a person can read the file; one that UTF-8 cannot hold is the blob of its UTF-16.</summary>

@@ -138,6 +138,11 @@ public sealed class SqliteRoomLog : IRoomLog
             throw RoomLogErrors.NewerAppend(_options.Path, room, append, stored.Version);
         }
 
+        if (stored.Version < 1)
+        {
+            throw RoomLogErrors.NoVersion(_options.Path, room, append, stored.Version);
+        }
+
         try
         {
             return RoomEventCodec.Decode(stored.Events);

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Polyphony.Cli.Commands;
 using Polyphony.Cli.Models;
 using Polyphony.Rooms;
 
@@ -14,18 +15,21 @@ internal sealed class ChatSession(LiveRoom live, IChatView view, string person)
 
     /// <summary>Talks until the input ends and the room is quiet, or the person leaves.</summary>
     /// <returns>Whether every turn held: none failed, none ran out of time.</returns>
+    /// <exception cref="OutputException">What happens can no longer be shown. The talk has ended: nobody goes on unseen.</exception>
     public async Task<bool> RunAsync(CancellationToken cancel)
     {
         await LearnNamesAsync();
         using var subscription = live.Room.Subscribe();
-        var showing = ShowAsync(subscription.Signals);
+        using var talk = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var showing = ShowAsync(subscription.Signals, talk);
         view.Notice(Help);
         try
         {
-            await TalkAsync(cancel);
+            await TalkAsync(talk.Token);
         }
         finally
         {
+            // If the showing failed, that is what the talk ended of, and what is thrown.
             await live.Hosted.DisposeAsync();
             await showing;
         }
@@ -107,6 +111,19 @@ internal sealed class ChatSession(LiveRoom live, IChatView view, string person)
         foreach (var participant in await live.Room.LookAsync(state => state.Roster.Participants.ToArray()))
         {
             _names[participant.Id] = participant.Name;
+        }
+    }
+
+    private async Task ShowAsync(ChannelReader<RoomSignal> signals, CancellationTokenSource talk)
+    {
+        try
+        {
+            await ShowAsync(signals);
+        }
+        catch
+        {
+            await talk.CancelAsync();
+            throw;
         }
     }
 

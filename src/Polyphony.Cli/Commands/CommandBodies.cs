@@ -3,6 +3,7 @@ namespace Polyphony.Cli.Commands;
 /// <summary>What a command does once its arguments have been found good.</summary>
 /// <returns>One of <see cref="ExitCodes"/>.</returns>
 /// <exception cref="UsageException">Its input turned out to be unusable; nothing was written to standard output.</exception>
+/// <exception cref="OutputException">Standard output takes nothing more; the command has ended all that it began.</exception>
 internal delegate Task<int> CommandBody<in TOptions>(TOptions options, CommandConsole console, CancellationToken cancel);
 
 /// <summary>The body of each command.</summary>

@@ -8,7 +8,7 @@ internal sealed record CommandConsole
     /// <summary>Standard input, as bytes.</summary>
     public required Stream Input { get; init; }
 
-    /// <summary>Standard output: the result and nothing else.</summary>
+    /// <summary>Standard output: the result and nothing else. What it does not take is an <see cref="OutputException"/>.</summary>
     public required TextWriter Output { get; init; }
 
     /// <summary>Standard error: notices, progress, and the one line of a failure.</summary>
@@ -27,7 +27,7 @@ internal sealed record CommandConsole
     public static CommandConsole OfProcess() => new()
     {
         Input = Console.OpenStandardInput(),
-        Output = Console.IsOutputRedirected ? Piped(Console.OpenStandardOutput()) : Console.Out,
+        Output = Console.IsOutputRedirected ? Piped(StandardOutput.OfProcess()) : Console.Out,
         Error = Console.IsErrorRedirected ? Piped(Console.OpenStandardError()) : Console.Error,
         InputIsTerminal = !Console.IsInputRedirected,
         OutputIsTerminal = !Console.IsOutputRedirected,

@@ -20,12 +20,14 @@ internal static class ParseErrors
             return swallowed;
         }
 
+        if (OfSwitchWithValue(command, args) is { } valued)
+        {
+            return valued;
+        }
+
         if (given.UnmatchedTokens is [var unknown, ..])
         {
-            // The parser takes --json=x apart, and then x is one too many.
-            return args.FirstOrDefault(a => a.StartsWith("--", StringComparison.Ordinal) && (a.EndsWith($"={unknown}") || a.EndsWith($":{unknown}"))) is { } flag
-                ? new(Quoted.Of(flag), $"it takes no value; write {Quoted.Of(flag[..^(unknown.Length + 1)])}")
-                : OfUnknown(unknown, command);
+            return OfUnknown(unknown, command);
         }
 
         return given.Errors is [var error, ..] ? OfError(error, command) : null;
@@ -40,15 +42,47 @@ internal static class ParseErrors
         _ => new($"polyphony {command.Name}", error.Message),
     };
 
-    /// <summary>The parser takes whatever follows a flag for its value, another flag too: <c>--data --help</c> would make a directory.</summary>
+    /// <summary>
+    /// The parser takes whatever follows a flag for its value, another flag too: <c>--data --help</c> would make a directory. A flag of another command is no
+    /// better: it is a flag to whoever wrote it.
+    /// </summary>
     private static UsageException? OfSwallowedFlag(ParseResult given)
     {
-        var options = given.CommandResult.Command.Options.Concat(given.RootCommandResult.Command.Options);
-        var flags = options.SelectMany(o => o.Aliases.Append(o.Name)).ToHashSet();
-        return given.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => o.Tokens.Any(t => flags.Contains(t.Value))) is { } option
+        var root = given.RootCommandResult.Command;
+        var flags = root.Subcommands.Append(root).SelectMany(c => c.Options).SelectMany(o => o.Aliases.Append(o.Name)).ToHashSet();
+        return given.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => o.Tokens.Any(t => flags.Contains(BeforeSign(t.Value)))) is { } option
             ? new(option.Option.Name, "its value is missing; give one after it")
             : null;
     }
+
+    /// <summary>A switch that is given a value, which the parser would take for an argument: behind a sign anything, after a space true or false.</summary>
+    private static UsageException? OfSwitchWithValue(Command command, IReadOnlyList<string> args)
+    {
+        var switches = command.Options.Where(o => o.Arity.MaximumNumberOfValues == 0).Select(o => o.Name).ToHashSet();
+        for (var i = 0; i < args.Count && args[i] != "--"; i++)
+        {
+            var name = BeforeSign(args[i]);
+            if (!switches.Contains(name))
+            {
+                continue;
+            }
+
+            if (name != args[i])
+            {
+                return new(Quoted.Of(args[i]), $"it takes no value; write {Quoted.Of(name)}");
+            }
+
+            if (i + 1 < args.Count && bool.TryParse(args[i + 1], out _))
+            {
+                return new(name, $"it takes no value; leave {Quoted.Of(args[i + 1])} out");
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The flag in <c>--flag=value</c> and in <c>--flag:value</c>.</summary>
+    private static string BeforeSign(string arg) => arg.IndexOfAny(['=', ':']) is > 0 and var sign ? arg[..sign] : arg;
 
     private static UsageException OfUnknown(string unknown, Command command)
     {
@@ -74,7 +108,7 @@ internal static class ParseErrors
 
         return option.Option.Arity.MaximumNumberOfValues == 1 && option.Tokens.Count > 1
             ? new(name, $"it is given {option.Tokens.Count} times; give it once")
-            : new(name, option.Option.ValueType == typeof(bool) ? "it takes no value; leave that out" : error.Message);
+            : new(name, error.Message);
     }
 
     private static string NamesOf(Command command) => string.Join(", ", command.Subcommands.Select(c => c.Name));

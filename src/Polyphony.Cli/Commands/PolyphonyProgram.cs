@@ -43,7 +43,12 @@ internal static class PolyphonyProgram
             await TellAsync(console, "interrupted");
             return ExitCodes.DidNotHold;
         }
-        catch (RoomFaultedException fault) when (fault.InnerException is RoomLogException)
+        catch (OutputException gone)
+        {
+            await TellAsync(console, gone.Message);
+            return ExitCodes.DidNotHold;
+        }
+        catch (Exception fault) when (fault is RoomLogException or RoomFaultedException { InnerException: RoomLogException })
         {
             await TellAsync(console, Quoted.OneLine(fault.Message));
             return ExitCodes.DidNotHold;

@@ -67,9 +67,13 @@ internal sealed class ReplayCommand
         HelpName = "NAME",
     };
 
-    private readonly Option<bool> _strict = new("--strict") { Description = "Check the whole file first, and refuse it for one line that fits nothing" };
+    private readonly Option<bool> _strict = new("--strict")
+    {
+        Description = "Check the whole file first, and refuse it for one line that fits nothing",
+        Arity = ArgumentArity.Zero,
+    };
 
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document", Arity = ArgumentArity.Zero };
 
     public Command Create(CommandBody<ReplayOptions> body, CommandConsole console)
     {

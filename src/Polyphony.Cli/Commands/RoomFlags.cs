@@ -41,6 +41,9 @@ internal sealed record RoomOptions
 /// <summary>The flags for <see cref="RoomOptions"/>.</summary>
 internal sealed class RoomFlags
 {
+    /// <summary>The flag for <see cref="RoomOptions.Data"/>.</summary>
+    public const string DataFlag = "--data";
+
     private static readonly (string Name, DecisionProtocol Value)[] Protocols = [("pass", DecisionProtocol.Pass), ("json", DecisionProtocol.Json)];
 
     private readonly Option<string[]> _cards = new("--cards")
@@ -70,7 +73,7 @@ internal sealed class RoomFlags
         HelpName = "NAME",
     };
 
-    private readonly Option<string?> _data = new("--data") { Description = "Keep the room in this directory; without it, in memory", HelpName = "DIR" };
+    private readonly Option<string?> _data = new(DataFlag) { Description = "Keep the room in this directory; without it, in memory", HelpName = "DIR" };
 
     private readonly ProbeFlags _probes = new();
 

@@ -99,9 +99,10 @@ internal sealed class StressCommand
     private readonly Option<bool> _powerFailureSafe = new("--power-failure-safe")
     {
         Description = "With --log sqlite: an accepted turn survives a power failure",
+        Arity = ArgumentArity.Zero,
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document", Arity = ArgumentArity.Zero };
 
     private readonly ProbeFlags _probes = new();
 

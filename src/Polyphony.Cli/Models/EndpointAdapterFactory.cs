@@ -1,5 +1,6 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using OpenAI;
 using Polyphony.Inference;
@@ -12,6 +13,7 @@ internal sealed class EndpointAdapterFactory : IPersonaAdapterFactory, IDisposab
     /// <summary>The environment variable that holds the server's key.</summary>
     public const string KeyVariable = "POLYPHONY_API_KEY";
 
+    private readonly HttpClient _http = new(new BoundedAnswers()) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly WarmClient _client;
 
     /// <param name="address">The server's base address; <c>/v1</c> is added where it has no path.</param>
@@ -26,6 +28,7 @@ internal sealed class EndpointAdapterFactory : IPersonaAdapterFactory, IDisposab
             // A failed call is a failed turn, told at once. The turn has its own deadline.
             RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
             NetworkTimeout = Timeout.InfiniteTimeSpan,
+            Transport = new HttpClientPipelineTransport(_http),
         };
 
         // The protocol wants a key in every call, also where the server ignores it.
@@ -36,15 +39,55 @@ internal sealed class EndpointAdapterFactory : IPersonaAdapterFactory, IDisposab
     public ValueTask<IChatClient> BuildAsync(InferenceProfile profile, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IChatClient>(_client);
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose()
+    {
+        _client.Dispose();
+        _http.Dispose();
+    }
 
-    /// <summary>The shared client. Its first warm-up asks the server for one token; the others find it warm, or fail as the first did.</summary>
+    /// <summary>
+    /// The shared client. Its first warm-up asks the server for one token; the others find it warm, or fail as the first did. An answer without a choice is a failure
+    /// that says so, however the packages below take it.
+    /// </summary>
     private sealed class WarmClient(IChatClient inner) : DelegatingChatClient(inner), IAdapterWarmup
     {
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
         private Task? _warm;
 
         public async ValueTask WarmUpAsync(InferenceProfile profile, CancellationToken cancellationToken) => await (_warm ??= AskAsync(cancellationToken));
+
+        public override async Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                return await base.GetResponseAsync(messages, options, cancellationToken);
+            }
+            catch (ArgumentOutOfRangeException)
+            {
+                // What taking the first of no choices throws.
+                throw WithoutChoice();
+            }
+        }
+
+        public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            var hasChoice = false;
+            await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken))
+            {
+                hasChoice |= update.Role is not null || update.FinishReason is not null || update.Contents.Any(content => content is not UsageContent);
+                yield return update;
+            }
+
+            if (!hasChoice)
+            {
+                throw WithoutChoice();
+            }
+        }
+
+        private static UnusableAnswerException WithoutChoice() => new(
+            "the server's answer holds no choice; check that --endpoint is an OpenAI-compatible chat server and --model one of its models");
 
         private async Task AskAsync(CancellationToken cancellationToken)
         {

@@ -76,7 +76,7 @@ internal sealed class LiveRoom : IAsyncDisposable
             mind.Dispose();
             if (broken is RoomLogException unusable)
             {
-                throw new UsageException(unusable.Message, unusable);
+                throw new UsageException(RoomFlags.DataFlag, unusable.Message, unusable);
             }
 
             throw;

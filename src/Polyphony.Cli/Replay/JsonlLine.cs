@@ -51,7 +51,7 @@ internal static class JsonlLine
 
         if (reader.TokenType != JsonTokenType.String || !reader.TryGetDateTime(out var time))
         {
-            throw new FieldException("'at' is not an ISO 8601 date and time");
+            throw new FieldException("'at' is not an ISO 8601 date and time, in UTC from year 1 to 9999");
         }
 
         // The reader would take a time without an offset for one of this machine; a record must read the same everywhere.

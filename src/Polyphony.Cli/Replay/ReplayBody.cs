@@ -30,7 +30,7 @@ internal static class ReplayBody
 
         foreach (var error in live.Hosted.Errors)
         {
-            await console.Error.WriteLineAsync($"{error.Persona} is not here ({error.GetType().Name}): {error.Reason}");
+            await console.Error.WriteLineAsync(Quoted.OneLine($"{error.Persona} is not here ({error.GetType().Name}): {error.Reason}"));
         }
 
         // Into a room where nobody is, nothing is posted: it would be history for those who come later, and never answered.
@@ -118,7 +118,7 @@ internal static class ReplayBody
         var terminal = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(console.Error) });
         return await terminal.Progress().AutoClear(true).StartAsync(async progress =>
         {
-            var task = progress.AddTask(Markup.Escape(Path.GetFileName(options.File)), maxValue: Math.Max(1, messages));
+            var task = progress.AddTask(Markup.Escape(Quoted.OneLine(Path.GetFileName(options.File))), maxValue: Math.Max(1, messages));
             return await feed(() => task.Increment(1));
         });
     }

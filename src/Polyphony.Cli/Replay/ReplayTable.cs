@@ -12,7 +12,7 @@ internal static class ReplayTable
         var counts = report.Accounts.Outcomes;
         var lines = new List<string>
         {
-            $"{Path.GetFileName(report.Options.File)}: {report.Tally.Messages} messages, {report.Tally.Events} events, {report.Tally.Skipped} skipped; {report.Personas} personas, floor {report.Options.Room.Policy}",
+            $"{Quoted.OneLine(Path.GetFileName(report.Options.File))}: {report.Tally.Messages} messages, {report.Tally.Events} events, {report.Tally.Skipped} skipped; {report.Personas} personas, floor {report.Options.Room.Policy}",
             $"offers {counts.Offers} = spoke {counts.Spoke} + passed {counts.Passed} + refused {counts.Refused} + superseded {counts.Superseded} + duplicate {counts.Duplicate} + timed out {counts.TimedOut} + cancelled {counts.Cancelled} + failed {counts.Failed}",
             $"not offered: own {report.Accounts.Own}, history {report.Accounts.History}, floor {report.Accounts.Floor}",
             string.Create(

@@ -9,36 +9,57 @@ internal sealed record ProgramProcess(int ExitCode, string Output, string Error)
     // Far beyond what any command of the tests needs, on a machine that is busy with other tests too: it ends what hangs.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
+    private static IEnumerable<string> Command =>
+        [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, "Polyphony.Cli.dll")];
+
     public static Task<ProgramProcess> RunAsync(params string[] args) => RunWithInputAsync("", args);
 
     /// <summary>Runs to the end, or kills it and fails when it does not end within the limit.</summary>
     public static Task<ProgramProcess> RunWithInputAsync(string input, params string[] args) => RunWithInputAsync(Encoding.UTF8.GetBytes(input), args);
 
     /// <inheritdoc cref="RunWithInputAsync(string, string[])"/>
-    public static async Task<ProgramProcess> RunWithInputAsync(byte[] input, params string[] args)
+    public static Task<ProgramProcess> RunWithInputAsync(byte[] input, params string[] args) =>
+        RunAsync([.. Command, .. args], async (process, limit) =>
+        {
+            var output = process.StandardOutput.ReadToEndAsync(limit);
+            await FeedAsync(process, input, thenEnds: true, limit);
+            return await output;
+        });
+
+    /// <summary>Runs a script of the shell, in which <c>"$@"</c> is the program with its arguments.</summary>
+    public static Task<ProgramProcess> RunInShellAsync(string script, string input, params string[] args) =>
+        RunAsync(["sh", "-c", script, "sh", .. Command, .. args], async (process, limit) =>
+        {
+            await FeedAsync(process, Encoding.UTF8.GetBytes(input), thenEnds: true, limit);
+            return "";
+        });
+
+    /// <summary>Runs it with nobody at the other end of its standard output, and an input that goes on after what is given here.</summary>
+    public static Task<ProgramProcess> RunWithoutReaderAsync(string input, params string[] args) =>
+        RunAsync([.. Command, .. args], async (process, limit) =>
+        {
+            process.StandardOutput.Close();
+            await FeedAsync(process, Encoding.UTF8.GetBytes(input), thenEnds: false, limit);
+            return "";
+        });
+
+    private static async Task<ProgramProcess> RunAsync(IEnumerable<string> command, Func<Process, CancellationToken, Task<string>> talk)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        var start = new ProcessStartInfo(command.First(), command.Skip(1))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Polyphony.Cli.dll"));
-        foreach (var arg in args)
-        {
-            start.ArgumentList.Add(arg);
-        }
-
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
         using var process = Process.Start(start).ShouldNotBeNull();
         try
         {
-            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
             var error = process.StandardError.ReadToEndAsync(limit.Token);
-            await FeedAsync(process, input, limit.Token);
+            var output = await talk(process, limit.Token);
             await process.WaitForExitAsync(limit.Token);
-            return new(process.ExitCode, await output, await error);
+            return new(process.ExitCode, output, await error);
         }
         finally
         {
@@ -49,12 +70,15 @@ internal sealed record ProgramProcess(int ExitCode, string Output, string Error)
         }
     }
 
-    private static async Task FeedAsync(Process process, byte[] input, CancellationToken cancel)
+    private static async Task FeedAsync(Process process, byte[] input, bool thenEnds, CancellationToken cancel)
     {
         try
         {
             await process.StandardInput.BaseStream.WriteAsync(input, cancel);
-            process.StandardInput.Close();
+            if (thenEnds)
+            {
+                process.StandardInput.Close();
+            }
         }
         catch (IOException)
         {

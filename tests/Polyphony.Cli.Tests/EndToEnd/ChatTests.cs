@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Polyphony.Cli.Tests.Commands;
 
 namespace Polyphony.Cli.Tests.EndToEnd;
@@ -76,6 +77,33 @@ public sealed class ChatTests : IDisposable
         run.Output.ShouldBeEmpty();
         Refusal.LineOf(run.Error).ShouldContain("polyphony.db");
         (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).ShouldBe(new string('x', 5000));
+    }
+
+    [Theory]
+    [InlineData("PRAGMA user_version = -1")]
+    [InlineData("DELETE FROM meta")]
+    [InlineData("UPDATE appends SET version = -1 WHERE n = 1")]
+    [InlineData("UPDATE rooms SET last = 0")]
+    public async Task A_database_that_was_tampered_with_is_refused_in_one_line_and_left_as_it_was(string change)
+    {
+        var file = Path.Combine(_directory, "polyphony.db");
+        await ProgramProcess.RunWithInputAsync("hello\n", "chat", "--data", _directory);
+        await using (var connection = new SqliteConnection($"Data Source={file};Pooling=False"))
+        {
+            connection.Open();
+            await using var command = connection.CreateCommand();
+            command.CommandText = change;
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        var before = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
+        var run = await ProgramProcess.RunWithInputAsync("hello\n", "chat", "--data", _directory);
+
+        run.ExitCode.ShouldBe(2);
+        run.Output.ShouldBeEmpty();
+        Refusal.LineOf(run.Error).ShouldContain("restore it from a backup");
+        (await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)).ShouldBe(before);
+        Directory.GetFiles(_directory).ShouldBe([file]);
     }
 
     [Fact]

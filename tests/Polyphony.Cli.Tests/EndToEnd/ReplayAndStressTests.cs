@@ -84,6 +84,33 @@ public sealed partial class ReplayAndStressTests : IDisposable
     }
 
     [Fact]
+    public async Task A_files_name_cannot_steer_the_terminal()
+    {
+        var file = Path.Combine(_directory, "a\u001b[2Jb\u202e.txt");
+        File.Copy(await ChatAsync(), file);
+
+        var run = await ProgramProcess.RunAsync("replay", file);
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Output.ShouldStartWith("a\ufffd[2Jb\ufffd.txt: 4 messages, 1 events, 1 skipped; ");
+        run.Output.ShouldNotContain("\u001b");
+        run.Error.ShouldNotContain("\u001b");
+    }
+
+    [Fact]
+    public async Task What_a_server_says_when_it_fails_cannot_steer_the_terminal()
+    {
+        using var server = new ModelServer(_ => new(500, """{"error":{"message":"gone\u001b[2J\u202e"}}"""));
+
+        var run = await ProgramProcess.RunAsync("replay", await ChatAsync(), "--personas", "1", "--endpoint", server.Address, "--model", "tiny");
+
+        run.ExitCode.ShouldBe(1);
+        run.Error.ShouldContain("gone");
+        run.Error.ShouldNotContain("\u001b");
+        run.Error.ShouldNotContain("\u202e");
+    }
+
+    [Fact]
     public async Task A_pipe_is_no_recorded_chat()
     {
         var run = await ProgramProcess.RunWithInputAsync("[12:18] <ann> hello\n", "replay", "/dev/stdin", "--json");

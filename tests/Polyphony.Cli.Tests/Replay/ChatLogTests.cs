@@ -1,6 +1,7 @@
 using System.Text;
 using Polyphony.Cli.Commands;
 using Polyphony.Cli.Replay;
+using Polyphony.Tests;
 
 namespace Polyphony.Cli.Tests.Replay;
 

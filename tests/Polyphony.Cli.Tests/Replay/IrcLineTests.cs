@@ -75,6 +75,8 @@ public sealed class IrcLineTests
     [InlineData("[-1:00] <nick> text", "time")]
     [InlineData("[12:18 <nick> text", "time")]
     [InlineData("[2004-02-30 12:18] <nick> text", "time")]
+    [InlineData("[0000-12-31 12:18] <nick> text", "time")]
+    [InlineData("[10000-01-01 12:18] <nick> text", "time")]
     [InlineData("[12:18] text", "nick")]
     [InlineData("[12:18]", "nick")]
     [InlineData("[12:18] <> text", "nick")]

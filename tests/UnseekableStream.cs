@@ -1,6 +1,6 @@
-namespace Polyphony.Cli.Tests.Replay;
+namespace Polyphony.Tests;
 
-/// <summary>A stream that can only be read forward, as a pipe is.</summary>
+/// <summary>A stream that can only be read forward, as a pipe is. Compiled into the test projects that need it.</summary>
 internal abstract class UnseekableStream : Stream
 {
     public override bool CanRead => true;
