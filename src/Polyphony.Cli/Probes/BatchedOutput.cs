@@ -1,0 +1,34 @@
+using System.Text;
+
+namespace Polyphony.Cli.Probes;
+
+/// <summary>Collects text and writes it in large pieces: a pipe is flushed at every write, and a file of millions of lines must not wait for each.</summary>
+/// <remarks>Not thread-safe. What was not flushed is not written.</remarks>
+internal sealed class BatchedOutput(TextWriter output)
+{
+    private const int Piece = 32 * 1024;
+
+    private readonly StringBuilder _text = new();
+
+    /// <summary>Whether anything was written at all.</summary>
+    public bool HasBegun { get; private set; }
+
+    public void Write(string text)
+    {
+        HasBegun = true;
+        _text.Append(text);
+        if (_text.Length >= Piece)
+        {
+            Flush();
+        }
+    }
+
+    public void WriteLine(string line) => Write(line + Environment.NewLine);
+
+    public void Flush()
+    {
+        output.Write(_text);
+        _text.Clear();
+        output.Flush();
+    }
+}
