@@ -83,22 +83,28 @@ internal sealed class ProbesCommand
     private ProbesSlowOptions ReadSlow(ParseResult given)
     {
         var over = given.GetValue(_over) ?? throw new UsageException(_over.Name, "it is missing; give the milliseconds above which a timing is slow");
-        return new(FileOf(given), Values.Milliseconds(_over.Name, over), given.GetValue(_json));
+        var overMs = Values.Milliseconds(_over.Name, over);
+        return new(FileOf(given), overMs, given.GetValue(_json));
     }
 
     private ProbesTurnOptions ReadTurn(ParseResult given)
     {
         var id = given.GetRequiredValue(_turn);
         var digits = id is ['t' or 'T', .. var rest] ? rest : id;
-        return digits.Length is > 0 and < 20 && digits.All(char.IsAsciiDigit)
-            ? new(FileOf(given), $"t{digits.TrimStart('0')}", RoomOf(given), given.GetValue(_json))
-            : throw new UsageException(_turn.Name, $"{Quoted.Of(id)} is no turn; give one like t12");
+        if (digits.Length is 0 or > 19 || !digits.All(char.IsAsciiDigit))
+        {
+            throw new UsageException(_turn.Name, $"{Quoted.Of(id)} is no turn; give one like t12");
+        }
+
+        var room = RoomOf(given);
+        return new(FileOf(given), $"t{digits.TrimStart('0')}", room, given.GetValue(_json));
     }
 
     private ProbesWhyOptions ReadWhy(ParseResult given)
     {
         var persona = given.GetValue(_whose) ?? throw new UsageException(_whose.Name, "it is missing; name the persona whose silences to explain");
-        return new(FileOf(given), Values.Name(_whose.Name, persona), RoomOf(given), given.GetValue(_json));
+        var (name, room) = (Values.Name(_whose.Name, persona), RoomOf(given));
+        return new(FileOf(given), name, room, given.GetValue(_json));
     }
 
     private string FileOf(ParseResult given) => Values.ExistingFile(_file.Name, given.GetRequiredValue(_file));

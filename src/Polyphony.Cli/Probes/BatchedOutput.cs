@@ -1,4 +1,5 @@
 using System.Text;
+using Polyphony.Cli.Commands;
 
 namespace Polyphony.Cli.Probes;
 
@@ -25,10 +26,19 @@ internal sealed class BatchedOutput(TextWriter output)
 
     public void WriteLine(string line) => Write(line + Environment.NewLine);
 
+    /// <exception cref="OutputClosedException">Whoever reads it has gone, or the disk is full.</exception>
     public void Flush()
     {
-        output.Write(_text);
+        try
+        {
+            output.Write(_text);
+            output.Flush();
+        }
+        catch (IOException cause)
+        {
+            throw new OutputClosedException(cause);
+        }
+
         _text.Clear();
-        output.Flush();
     }
 }

@@ -31,13 +31,13 @@ internal sealed class FloorRun
         .Select(g => (Why: g.Key, Count: g.Sum(why => why.Value)))
         .OrderByDescending(why => why.Count)
         .ThenBy(why => why.Why, StringComparer.Ordinal)
-        .Select(why => why.Count == 1 ? why.Why : $"{why.Why} ({why.Count})"));
+        .Select(why => why.Count == 1 ? why.Why : $"{why.Why} × {why.Count}"));
 
     /// <summary>The floor for a message went to somebody else.</summary>
     public void WentTo(string holder, long message, string at) => Add(message, holder, at, isGrant: true);
 
     /// <summary>Nobody got the floor for a message.</summary>
-    public void Refused(string reason, long message, string at) => Add(message, $"nobody: {reason}", at, isGrant: false);
+    public void Refused(string reason, long message, string at) => Add(message, $"nobody ({reason})", at, isGrant: false);
 
     /// <summary>The persona is offered a turn on these messages, so they are not part of the run.</summary>
     public void Offered(long first, long last)
@@ -74,7 +74,7 @@ internal sealed class FloorRun
         At = at;
         if (!_byMessage.TryAdd(message, why))
         {
-            _byMessage[message] = isGrant && _byMessage[message].StartsWith("nobody", StringComparison.Ordinal) ? why : _byMessage[message];
+            _byMessage[message] = isGrant && _byMessage[message].StartsWith("nobody (", StringComparison.Ordinal) ? why : _byMessage[message];
         }
 
         if (_byMessage.Count > MostMessages)

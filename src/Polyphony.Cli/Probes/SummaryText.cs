@@ -12,7 +12,7 @@ internal static class SummaryText
         if (summary.Seams.Count > 0)
         {
             lines.Add("");
-            lines.Add(TableText.Of(Seams(summary), console).Trim('\r', '\n'));
+            lines.AddRange(TableText.Of(Seams(summary), console).Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0));
             lines.Add("");
         }
 

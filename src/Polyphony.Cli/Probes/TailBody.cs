@@ -37,11 +37,6 @@ internal static class TailBody
             // Ctrl-C is how a follower ends.
             return ExitCodes.Held;
         }
-        catch (IOException) when (!console.OutputIsTerminal)
-        {
-            // Whoever read has enough, as head does.
-            return ExitCodes.Held;
-        }
         finally
         {
             file.Dispose();

@@ -59,7 +59,7 @@ internal sealed class TurnAttempt
         .Where(stage => stage.Item2 is not null)
         .Select(stage => (stage.stage, stage.Item2!.Value));
 
-    /// <summary>The timings in the order in which they began, the longer first.</summary>
+    /// <summary>The timings in the order in which they began, to the microsecond; a part after the whole.</summary>
     public IReadOnlyList<TurnSpan> Spans
     {
         get
@@ -72,9 +72,9 @@ internal sealed class TurnAttempt
 
             var begin = timings.Min(BeginOf);
             return [.. timings
-                .OrderBy(BeginOf)
-                .ThenByDescending(r => r.DurationUs)
-                .Select(r => new TurnSpan(r.Field("seam") ?? "", DepthOf(r, timings), BeginOf(r) - begin, r.DurationUs!.Value, r.SpanId, r.ParentId))];
+                .Select(r => new TurnSpan(r.Field("seam") ?? "", DepthOf(r, timings), BeginOf(r) - begin, r.DurationUs!.Value, r.SpanId, r.ParentId))
+                .OrderBy(span => Math.Round(span.OffsetUs))
+                .ThenBy(span => span.Depth)];
         }
     }
 

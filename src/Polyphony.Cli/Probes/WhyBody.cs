@@ -51,7 +51,7 @@ internal static class WhyBody
         list.End(new()
         {
             ["spoke"] = silences.Spoke,
-            ["reasons"] = new JsonArray([.. Ordered(counts).Select(r => (JsonNode)new JsonObject { ["reason"] = r.Reason, ["count"] = r.Count })]),
+            ["reasons"] = new JsonArray([.. Ordered(counts).Select(r => (JsonNode)new JsonObject { ["outcome"] = r.Outcome, ["reason"] = r.Reason, ["count"] = r.Count })]),
             ["skipped"] = silences.Counts.Skipped,
         });
     }
@@ -67,9 +67,9 @@ internal static class WhyBody
         silences.Read(file, cancel);
         var total = counts.All.Sum(c => c.Tally.Count);
         output.WriteLine($"{Quoted.OneLine(options.Persona)} spoke {ProbeText.Count(silences.Spoke, "time", "times")} and was silent {ProbeText.Count(total, "time", "times")}; {ProbeText.Count(silences.Counts.Skipped, "line", "lines")} skipped");
-        foreach (var (reason, count) in Ordered(counts).Take(ShownReasons))
+        foreach (var (outcome, reason, count) in Ordered(counts).Take(ShownReasons))
         {
-            output.WriteLine($"  {ProbeText.Count(count)} × {Quoted.OneLine(reason)}");
+            output.WriteLine($"  {ProbeText.Count(count)} × {Shown(outcome)}: {Quoted.OneLine(reason)}");
         }
 
         output.Flush();
@@ -78,19 +78,21 @@ internal static class WhyBody
     private static string Row(Silence silence)
     {
         var messages = silence.Last > silence.First ? $"messages {silence.First}–{silence.Last}" : $"message {silence.First?.ToString() ?? "?"}";
-        var what = silence.Outcome == PersonaSilences.NotOffered ? "not offered" : silence.Outcome;
-        return $"{ProbeText.LocalTime(silence.At)}  {Quoted.OneLine(silence.Room ?? "-")}  {Quoted.OneLine(silence.Turn ?? "-"),-5}  {messages}: {Quoted.OneLine(what)}: {Quoted.OneLine(silence.Reason)}";
+        return $"{ProbeText.LocalTime(silence.At)}  {Quoted.OneLine(silence.Room ?? "-")}  {Quoted.OneLine(silence.Turn ?? "-"),-5}  {messages}: {Shown(silence.Outcome)}: {Quoted.OneLine(silence.Reason)}";
     }
+
+    private static string Shown(string outcome) => outcome == PersonaSilences.NotOffered ? "not offered" : Quoted.OneLine(outcome);
 
     // Who exactly had the floor is told in each row; counted together it would be as many reasons as there are rows.
     private static void Count(NamedTally<Counter> counts, Silence silence)
     {
-        var reason = silence.Outcome == PersonaSilences.NotOffered ? $"{silence.Outcome}: the floor went to others" : $"{silence.Outcome}: {silence.Reason}";
-        counts.Of(reason).Count += silence.Messages;
+        var reason = silence.Outcome == PersonaSilences.NotOffered ? "the floor went to others" : silence.Reason;
+        counts.Of($"{silence.Outcome}\n{reason}").Count += silence.Messages;
     }
 
-    private static IEnumerable<(string Reason, long Count)> Ordered(NamedTally<Counter> counts) => counts.All
-        .Select(c => (c.Name, c.Tally.Count))
-        .OrderByDescending(c => c.Count)
-        .ThenBy(c => c.Name, StringComparer.Ordinal);
+    private static IEnumerable<SilenceReason> Ordered(NamedTally<Counter> counts) => counts.All
+        .OrderByDescending(c => c.Tally.Count)
+        .ThenBy(c => c.Name, StringComparer.Ordinal)
+        .Select(c => (Parts: c.Name.Split('\n', 2), c.Tally.Count))
+        .Select(c => new SilenceReason(c.Parts[0], c.Parts[^1], c.Count));
 }

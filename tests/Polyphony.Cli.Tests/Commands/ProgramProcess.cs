@@ -17,18 +17,7 @@ internal sealed record ProgramProcess(int ExitCode, string Output, string Error)
     /// <inheritdoc cref="RunWithInputAsync(string, string[])"/>
     public static async Task<ProgramProcess> RunWithInputAsync(byte[] input, params string[] args)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Polyphony.Cli.dll"));
-        foreach (var arg in args)
-        {
-            start.ArgumentList.Add(arg);
-        }
-
+        var start = StartOf(args);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
         using var process = Process.Start(start).ShouldNotBeNull();
@@ -47,6 +36,25 @@ internal sealed record ProgramProcess(int ExitCode, string Output, string Error)
                 process.Kill(entireProcessTree: true);
             }
         }
+    }
+
+    /// <summary>How the program is started. Its local time is UTC, so that what it prints is the same on every machine.</summary>
+    public static ProcessStartInfo StartOf(params string[] args)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["TZ"] = "UTC";
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Polyphony.Cli.dll"));
+        foreach (var arg in args)
+        {
+            start.ArgumentList.Add(arg);
+        }
+
+        return start;
     }
 
     private static async Task FeedAsync(Process process, byte[] input, CancellationToken cancel)
