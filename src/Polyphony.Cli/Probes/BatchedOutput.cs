@@ -11,6 +11,15 @@ internal sealed class BatchedOutput(TextWriter output)
 
     private readonly StringBuilder _text = new();
 
+    /// <summary>Writes the whole result of a command.</summary>
+    /// <exception cref="OutputClosedException">Whoever reads it has gone, or the disk is full.</exception>
+    public static void WriteAll(TextWriter output, string text)
+    {
+        var all = new BatchedOutput(output);
+        all.WriteLine(text);
+        all.Flush();
+    }
+
     /// <summary>Whether anything was written at all.</summary>
     public bool HasBegun { get; private set; }
 

@@ -8,11 +8,11 @@ namespace Polyphony.Cli.Probes;
 /// <summary>What <c>polyphony probes list</c> does.</summary>
 internal static class ListBody
 {
-    public static async Task<int> RunAsync(ProbesListOptions options, CommandConsole console, CancellationToken cancel)
+    public static Task<int> RunAsync(ProbesListOptions options, CommandConsole console, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        await console.Output.WriteLineAsync(options.Json ? JsonReport.Text(Json()) : Text());
-        return ExitCodes.Held;
+        BatchedOutput.WriteAll(console.Output, options.Json ? JsonReport.Text(Json()) : Text());
+        return Task.FromResult(ExitCodes.Held);
     }
 
     private static JsonObject Json() => new()

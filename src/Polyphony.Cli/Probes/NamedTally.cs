@@ -18,6 +18,9 @@ internal sealed class NamedTally<T>(int most)
     /// <summary>The names and their tallies.</summary>
     public IEnumerable<(string Name, T Tally)> All => _byName.Select(entry => (Encoding.UTF8.GetString(entry.Key), entry.Value));
 
+    /// <summary>The names in order, but for <see cref="Others"/>.</summary>
+    public IEnumerable<string> Names => All.Select(entry => entry.Name).Where(name => name != Others).Order(StringComparer.Ordinal);
+
     /// <summary>The tally of a name, made where there is none. A very long name is cut.</summary>
     public T Of(ReadOnlySpan<byte> name)
     {

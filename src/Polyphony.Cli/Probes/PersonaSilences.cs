@@ -1,5 +1,6 @@
 using System.Text;
 using Polyphony.Cli.Commands;
+using Polyphony.Diagnostics;
 
 namespace Polyphony.Cli.Probes;
 
@@ -160,23 +161,20 @@ internal sealed class PersonaSilences(ProbesWhyOptions options, Action<Silence> 
 
     private void RequireKnown()
     {
-        var rooms = _roomsOfPersona.All.Where(r => r.Name.Length > 0).Select(r => r.Name).Order(StringComparer.Ordinal).ToArray();
+        var rooms = _roomsOfPersona.Names.Where(name => name.Length > 0).ToArray();
         if (!_roomsOfPersona.All.Any())
         {
-            var near = NearOf(options.Persona, _names.All.Select(n => n.Name));
+            var near = NearOf(options.Persona, [.. _names.Names]);
             throw new UsageException("--persona", $"nobody is called {Quoted.Of(options.Persona)} in this file; {near}");
         }
 
         if (options.Room is { } room && !rooms.Contains(room))
         {
-            throw new UsageException("--room", $"{Quoted.Of(options.Persona)} is not in {Quoted.Of(room)} in this file, but in: {string.Join(", ", rooms.Take(5).Select(Quoted.OneLine))}");
+            throw new UsageException("--room", $"{Quoted.Of(options.Persona)} is not in {Quoted.Of(room)} in this file, but in: {Quoted.Few(rooms)}");
         }
     }
 
-    private static string NearOf(string name, IEnumerable<string> names)
-    {
-        var all = names.Order(StringComparer.Ordinal).ToArray();
-        var near = Diagnostics.NearNames.Of(name, all);
-        return near is [] ? $"there are: {string.Join(", ", all.Take(5).Select(Quoted.OneLine))}{(all.Length > 5 ? ", …" : "")}" : $"near: {string.Join(", ", near.Select(Quoted.OneLine))}";
-    }
+    private static string NearOf(string name, string[] names) => NearNames.Of(name, names) is { Count: > 0 } near
+        ? $"near: {Quoted.Few(near)}"
+        : names is [] ? "no record names a persona" : $"there are: {Quoted.Few(names)}";
 }

@@ -12,7 +12,7 @@ internal static class SummaryBody
     {
         using var file = ProbeFile.Open(options.File);
         var summary = await ProbeProgress.RunAsync(file, options.File, console, writes: false, () => ProbeSummary.ReadAsync(file, cancel));
-        await console.Output.WriteLineAsync(options.Json ? JsonReport.Text(Json(summary, options.File)) : SummaryText.Of(summary, options.File, console));
+        BatchedOutput.WriteAll(console.Output, options.Json ? JsonReport.Text(Json(summary, options.File)) : SummaryText.Of(summary, options.File, console));
         return ExitCodes.Held;
     }
 

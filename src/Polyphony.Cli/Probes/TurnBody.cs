@@ -15,7 +15,7 @@ internal static class TurnBody
             await console.Error.WriteLineAsync($"There is more about {options.Turn} in the file than is kept: the first of it is shown.");
         }
 
-        await console.Output.WriteLineAsync(options.Json ? JsonReport.Text(Json(turn, options)) : TurnText.Of(turn, options.Turn));
+        BatchedOutput.WriteAll(console.Output, options.Json ? JsonReport.Text(Json(turn, options)) : TurnText.Of(turn, options.Turn));
         return ExitCodes.Held;
     }
 

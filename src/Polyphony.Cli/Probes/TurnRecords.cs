@@ -7,7 +7,6 @@ namespace Polyphony.Cli.Probes;
 internal sealed class TurnRecords
 {
     private const int MostRooms = 1_000;
-    private const int NamedRooms = 5;
     private const int MostRecords = 20_000;
     private const int MostBytes = 32 * 1024 * 1024;
 
@@ -88,6 +87,13 @@ internal sealed class TurnRecords
             }
         }
 
+        // What the room writes about a turn stands in the trace of whatever made the room decide.
+        var isOfFloor = line.Class.StartsWith("floor."u8);
+        if (!isOfFloor && !line.IsTiming && !line.Class.StartsWith("persona."u8) && !line.Class.StartsWith("inference."u8))
+        {
+            return;
+        }
+
         if (_records >= MostRecords || _bytes + line.Json.Length > MostBytes)
         {
             IsCut = true;
@@ -96,49 +102,56 @@ internal sealed class TurnRecords
 
         _records++;
         _bytes += line.Json.Length;
-        Add(ProbeRecord.Of(line));
+        if (isOfFloor)
+        {
+            _grants.Add((_run, ProbeRecord.Of(line)));
+        }
+        else
+        {
+            Add(ProbeRecord.Of(line));
+        }
     }
 
     private void Add(ProbeRecord record)
     {
-        // What the room writes about a turn stands in the trace of whatever made the room decide.
-        if (record.Class.StartsWith("floor.", StringComparison.Ordinal))
+        var key = (_run, record.TraceId ?? "");
+        if (!_byTrace.TryGetValue(key, out var attempt))
         {
-            _grants.Add((_run, record));
+            _attempts.Add(attempt = _byTrace[key] = new());
         }
-        else if (record.Class == "timing" || record.Class.StartsWith("persona.", StringComparison.Ordinal) || record.Class.StartsWith("inference.", StringComparison.Ordinal))
-        {
-            var key = (_run, record.TraceId ?? "");
-            if (!_byTrace.TryGetValue(key, out var attempt))
-            {
-                _attempts.Add(attempt = _byTrace[key] = new());
-            }
 
-            attempt.Add(record);
-        }
+        attempt.Add(record);
     }
 
     private void RequireOne()
     {
-        var rooms = _rooms.All.Select(r => r.Name).Order(StringComparer.Ordinal).ToArray();
+        var rooms = _rooms.Names.ToArray();
         if (_room is null && rooms.Length > 1)
         {
-            var named = string.Join(", ", rooms.Take(NamedRooms).Select(Quoted.Of)) + (rooms.Length > NamedRooms ? ", …" : "");
-            throw new UsageException("--room", $"{_options.Turn} is a turn of {rooms.Length} rooms in this file ({named}); choose one with --room NAME");
+            throw new UsageException("--room", $"{_options.Turn} is a turn of {rooms.Length} rooms in this file ({Quoted.Few(rooms)}); choose one with --room NAME");
         }
 
-        if (_attempts.Count > 0)
+        if (_attempts.Count > 0 || _grants.Count > 0)
         {
             return;
         }
 
         throw _room is not null && rooms.Length > 0
-            ? new UsageException("--room", $"{_options.Turn} is not a turn of {Quoted.Of(_options.Room!)} in this file, but of {string.Join(", ", rooms.Take(NamedRooms).Select(Quoted.Of))}")
+            ? new UsageException("--room", $"{_options.Turn} is not a turn of {Quoted.Of(_options.Room!)} in this file, but of: {Quoted.Few(rooms)}")
             : new UsageException("ID", $"there is nothing about the turn {_options.Turn} in {Quoted.Of(_options.File)}; 'polyphony probes tail FILE --no-follow' shows the turns there are");
     }
 
     private void JoinGrants()
     {
+        if (_attempts.Count == 0)
+        {
+            // It was given the floor, and there is no more about it: it never began, or that was not written.
+            var granted = new TurnAttempt { Grant = _grants[^1].Grant };
+            granted.Add(granted.Grant);
+            _attempts.Add(granted);
+            return;
+        }
+
         foreach (var ((run, _), attempt) in _byTrace)
         {
             attempt.Grant = _grants.FindLast(g => g.Run == run && (attempt.Number is null || g.Grant.NumberField("attempt") == attempt.Number)).Grant;

@@ -41,7 +41,7 @@ public sealed class TurnTests
         var unclear = await ProgramProcess.RunAsync("probes", "turn", file, "t1", "--json");
         unclear.ExitCode.ShouldBe(2);
         unclear.Output.ShouldBeEmpty();
-        Refusal.LineOf(unclear.Error).ShouldBe("--room: t1 is a turn of 2 rooms in this file ('lobby', 'salon'); choose one with --room NAME");
+        Refusal.LineOf(unclear.Error).ShouldBe("--room: t1 is a turn of 2 rooms in this file (lobby, salon); choose one with --room NAME");
 
         var chosen = await JsonAsync(file, "t1", "--room", "salon");
         chosen.GetProperty("room").GetString().ShouldBe("salon");
@@ -51,7 +51,7 @@ public sealed class TurnTests
 
         var wrong = await ProgramProcess.RunAsync("probes", "turn", file, "t1", "--room", "attic");
         wrong.ExitCode.ShouldBe(2);
-        Refusal.LineOf(wrong.Error).ShouldBe("--room: t1 is not a turn of 'attic' in this file, but of 'lobby', 'salon'");
+        Refusal.LineOf(wrong.Error).ShouldBe("--room: t1 is not a turn of 'attic' in this file, but of: lobby, salon");
     }
 
     [Fact]
@@ -82,6 +82,19 @@ public sealed class TurnTests
         turn.GetProperty("waitUs").GetDouble().ShouldBe(10);
         turn.GetProperty("modelCalls")[0].GetProperty("tokensOut").GetInt64().ShouldBe(10);
         turn.GetProperty("said").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
+    [Fact]
+    public async Task A_turn_that_was_given_the_floor_and_never_began_says_so()
+    {
+        using var scratch = new Scratch();
+        var file = new ProbeFileWriter().Begin();
+        file.About = ("Bo", "lobby", "t4", 3);
+        file.Event("floor.grant", "the floor goes to Bo", ("attempt", 1), ("first", 2), ("last", 3), ("ground", "addressed by name"));
+        var run = await ProgramProcess.RunAsync("probes", "turn", scratch.Write("run.jsonl", file.ToString()), "t4");
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Output.ShouldBe("t4 in lobby: Bo, to message 3, 10:00:00.000 (addressed by name)\n  no outcome in this file: the turn was open when the file ended, or its class was not written\n");
     }
 
     [Fact]
