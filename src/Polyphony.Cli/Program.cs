@@ -1,8 +1,23 @@
 using Polyphony.Cli.Chat;
 using Polyphony.Cli.Commands;
+using Polyphony.Cli.Probes;
 using Polyphony.Cli.Replay;
 using Polyphony.Cli.Stress;
 
 using var stop = new StopSignal();
-var bodies = new CommandBodies { Chat = ChatBody.RunAsync, Replay = ReplayBody.RunAsync, Stress = StressBody.RunAsync };
+var bodies = new CommandBodies
+{
+    Chat = ChatBody.RunAsync,
+    Replay = ReplayBody.RunAsync,
+    Stress = StressBody.RunAsync,
+    Probes = new()
+    {
+        List = ListBody.RunAsync,
+        Tail = TailBody.RunAsync,
+        Summary = SummaryBody.RunAsync,
+        Slow = SlowBody.RunAsync,
+        Turn = TurnBody.RunAsync,
+        Why = WhyBody.RunAsync,
+    },
+};
 return await PolyphonyProgram.RunAsync(args, CommandConsole.OfProcess(), bodies, stop.Token);

@@ -14,4 +14,6 @@ internal sealed record CommandBodies
     public required CommandBody<ReplayOptions> Replay { get; init; }
 
     public required CommandBody<StressOptions> Stress { get; init; }
+
+    public required ProbesBodies Probes { get; init; }
 }

@@ -38,8 +38,8 @@ internal static class ParseErrors
         OptionResult option => OfOption(option, error),
         ArgumentResult { Parent: OptionResult option } => OfOption(option, error),
         ArgumentResult { Tokens: [] } argument => new(argument.Argument.Name, $"it is missing; give it after '{command.Name}'"),
-        _ when command is RootCommand => new("polyphony", $"say what to do: {NamesOf(command)}; 'polyphony --help' explains them"),
-        _ => new($"polyphony {command.Name}", error.Message),
+        _ when command.Subcommands.Count > 0 => new(FullNameOf(command), $"say what to do: {NamesOf(command)}; '{FullNameOf(command)} --help' explains them"),
+        _ => new(FullNameOf(command), error.Message),
     };
 
     /// <summary>
@@ -86,14 +86,13 @@ internal static class ParseErrors
 
     private static UsageException OfUnknown(string unknown, Command command)
     {
-        var isRoot = command is RootCommand;
-        var help = isRoot ? "polyphony --help" : $"polyphony {command.Name} --help";
+        var help = $"{FullNameOf(command)} --help";
         if (unknown.StartsWith('-'))
         {
             return new(Quoted.Of(unknown), $"there is no such option here; '{help}' lists them");
         }
 
-        return isRoot
+        return command.Subcommands.Count > 0
             ? new(Quoted.Of(unknown), $"there is no such command; choose one of: {NamesOf(command)}")
             : new(Quoted.Of(unknown), $"this is one argument too many; leave it out, or see '{help}'");
     }
@@ -110,6 +109,9 @@ internal static class ParseErrors
             ? new(name, $"it is given {option.Tokens.Count} times; give it once")
             : new(name, error.Message);
     }
+
+    private static string FullNameOf(Command command) =>
+        command is RootCommand ? "polyphony" : $"{FullNameOf(command.Parents.OfType<Command>().First())} {command.Name}";
 
     private static string NamesOf(Command command) => string.Join(", ", command.Subcommands.Select(c => c.Name));
 }

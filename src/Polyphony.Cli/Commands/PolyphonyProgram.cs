@@ -53,6 +53,11 @@ internal static class PolyphonyProgram
             await TellAsync(console, Quoted.OneLine(fault.Message));
             return ExitCodes.DidNotHold;
         }
+        catch (OutputClosedException closed)
+        {
+            await TellAsync(console, closed.Message);
+            return ExitCodes.DidNotHold;
+        }
         catch (Exception broken)
         {
             await TellAsync(console, $"polyphony broke: {broken}");
@@ -67,6 +72,7 @@ internal static class PolyphonyProgram
         root.Add(new ChatCommand().Create(bodies.Chat, console));
         root.Add(new ReplayCommand().Create(bodies.Replay, console));
         root.Add(new StressCommand().Create(bodies.Stress, console));
+        root.Add(new ProbesCommand().Create(bodies.Probes, console));
         return root;
     }
 

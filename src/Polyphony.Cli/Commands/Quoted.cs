@@ -7,6 +7,7 @@ namespace Polyphony.Cli.Commands;
 internal static class Quoted
 {
     private const int Longest = 60;
+    private const int Most = 5;
 
     /// <summary>The text in quotes, cut where it is long.</summary>
     public static string Of(string text)
@@ -19,6 +20,10 @@ internal static class Quoted
         var end = char.IsHighSurrogate(text[Longest - 1]) ? Longest - 1 : Longest;
         return $"'{OneLine(text[..end])}…'";
     }
+
+    /// <summary>The texts with commas between, and no more of them than can be read at a glance.</summary>
+    public static string Few(IReadOnlyCollection<string> texts) =>
+        string.Join(", ", texts.Take(Most).Select(text => Of(text)[1..^1])) + (texts.Count > Most ? ", …" : "");
 
     /// <summary>The text with line ends, control characters, marks of direction and halves of characters replaced.</summary>
     public static string OneLine(string text)

@@ -28,6 +28,13 @@ internal static class Values
         return counts;
     }
 
+    /// <summary>A time in milliseconds, 0 or more; parts of one are allowed.</summary>
+    public static double Milliseconds(string flag, string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var ms)
+        && double.IsFinite(ms)
+            ? ms
+            : throw new UsageException(flag, $"{Quoted.Of(text)} is not a number of milliseconds; give one, such as 500 or 0.5");
+
     /// <summary>One of a few names; case and hyphens do not matter.</summary>
     public static T Choice<T>(string flag, string text, IReadOnlyList<(string Name, T Value)> choices)
     {

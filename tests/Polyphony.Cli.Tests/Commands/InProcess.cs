@@ -23,6 +23,15 @@ internal sealed class InProcess
             Chat = (given, _, _) => Keep(given),
             Replay = (given, _, _) => Keep(given),
             Stress = (given, _, _) => Keep(given),
+            Probes = new()
+            {
+                List = (given, _, _) => Keep(given),
+                Tail = (given, _, _) => Keep(given),
+                Summary = (given, _, _) => Keep(given),
+                Slow = (given, _, _) => Keep(given),
+                Turn = (given, _, _) => Keep(given),
+                Why = (given, _, _) => Keep(given),
+            },
         };
         var code = await PolyphonyProgram.RunAsync(args, console, bodies, TestContext.Current.CancellationToken);
         return new() { ExitCode = code, Output = output.ToString(), Error = error.ToString(), _options = options };

@@ -126,8 +126,49 @@ public sealed class OptionsTests
         });
     }
 
+    [Fact]
+    public async Task Tail_takes_every_flag_and_follows_all_of_a_file_without_them()
+    {
+        using var scratch = new Scratch();
+        var file = scratch.Write("run.jsonl", "");
+
+        (await InProcess.OptionsAsync<ProbesTailOptions>("probes", "tail", file)).ShouldBe(new ProbesTailOptions { File = file });
+        var tail = await InProcess.OptionsAsync<ProbesTailOptions>(
+            "probes", "tail", file, "--class", "persona.turn, timing", "--persona", "@Zoë", "--no-follow", "--json");
+
+        tail.ShouldBe(new ProbesTailOptions { File = file, Classes = tail.Classes, Persona = "@Zoë", Follow = false, Json = true });
+        tail.Classes.Matches("persona.turn.spoke").ShouldBeTrue();
+        tail.Classes.Matches("room.append").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task The_other_commands_of_probes_take_every_flag()
+    {
+        using var scratch = new Scratch();
+        var file = scratch.Write("run.jsonl", "");
+
+        (await InProcess.OptionsAsync<ProbesListOptions>("probes", "list", "--json")).ShouldBe(new(Json: true));
+        (await InProcess.OptionsAsync<ProbesSummaryOptions>("probes", "summary", file)).ShouldBe(new(file, Json: false));
+        (await InProcess.OptionsAsync<ProbesSlowOptions>("probes", "slow", file, "--over", "0.5", "--json")).ShouldBe(new(file, 0.5, Json: true));
+        (await InProcess.OptionsAsync<ProbesWhyOptions>("probes", "why", file, "--persona", "Ada", "--room", "salon")).ShouldBe(new(file, "Ada", "salon", Json: false));
+    }
+
+    [Theory]
+    [InlineData("t12", "t12")]
+    [InlineData("12", "t12")]
+    [InlineData("T012", "t12")]
+    public async Task A_turn_is_named_with_or_without_its_letter(string given, string turn)
+    {
+        using var scratch = new Scratch();
+        var file = scratch.Write("run.jsonl", "");
+
+        (await InProcess.OptionsAsync<ProbesTurnOptions>("probes", "turn", file, given, "--room", "salon")).ShouldBe(new(file, turn, "salon", Json: false));
+    }
+
     [Theory]
     [InlineData("--help")]
+    [InlineData("probes --help")]
+    [InlineData("probes tail --help")]
     [InlineData("chat --help")]
     [InlineData("replay --help")]
     [InlineData("stress --personas none --help")]

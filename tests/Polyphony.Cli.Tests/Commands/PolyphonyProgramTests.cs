@@ -53,6 +53,15 @@ public sealed class PolyphonyProgramTests
             Chat = (_, _, cancel) => chat(stop, cancel),
             Replay = (_, _, _) => throw new InvalidOperationException("not asked for"),
             Stress = (_, _, _) => throw new InvalidOperationException("not asked for"),
+            Probes = new()
+            {
+                List = (_, _, _) => throw new InvalidOperationException("not asked for"),
+                Tail = (_, _, _) => throw new InvalidOperationException("not asked for"),
+                Summary = (_, _, _) => throw new InvalidOperationException("not asked for"),
+                Slow = (_, _, _) => throw new InvalidOperationException("not asked for"),
+                Turn = (_, _, _) => throw new InvalidOperationException("not asked for"),
+                Why = (_, _, _) => throw new InvalidOperationException("not asked for"),
+            },
         };
         var code = await PolyphonyProgram.RunAsync(["chat"], console, bodies, stop.Token);
         output.ToString().ShouldBeEmpty();

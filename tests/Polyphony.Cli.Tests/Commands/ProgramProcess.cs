@@ -45,12 +45,7 @@ internal sealed record ProgramProcess(int ExitCode, string Output, string Error)
 
     private static async Task<ProgramProcess> RunAsync(IEnumerable<string> command, Func<Process, CancellationToken, Task<string>> talk)
     {
-        var start = new ProcessStartInfo(command.First(), command.Skip(1))
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = StartOf(command);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
         using var process = Process.Start(start).ShouldNotBeNull();
@@ -68,6 +63,21 @@ internal sealed record ProgramProcess(int ExitCode, string Output, string Error)
                 process.Kill(entireProcessTree: true);
             }
         }
+    }
+
+    /// <summary>How the program is started. Its local time is UTC, so that what it prints is the same on every machine.</summary>
+    public static ProcessStartInfo StartOf(params string[] args) => StartOf((IEnumerable<string>)[.. Command, .. args]);
+
+    private static ProcessStartInfo StartOf(IEnumerable<string> command)
+    {
+        var start = new ProcessStartInfo(command.First(), command.Skip(1))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["TZ"] = "UTC";
+        return start;
     }
 
     private static async Task FeedAsync(Process process, byte[] input, bool thenEnds, CancellationToken cancel)

@@ -8,7 +8,7 @@ public sealed class RefusedArgumentsTests
     /// <summary>The arguments, and what the line must name.</summary>
     public static TheoryData<string[], string> Wrong => new()
     {
-        { [], "chat, replay, stress" },
+        { [], "chat, replay, stress, probes" },
         { ["--json"], "'--json'" },
         { ["talk"], "'talk'" },
         { ["talk", "--json"], "'talk'" },
@@ -86,6 +86,28 @@ public sealed class RefusedArgumentsTests
         { ["stress", "--power-failure-safe"], "--power-failure-safe" },
         { ["stress", "--power-failure-safe", "--log", "memory"], "--power-failure-safe" },
         { ["stress", "stress"], "'stress'" },
+        { ["probes"], "list, tail, summary, slow, turn, why" },
+        { ["probes", "look"], "'look'" },
+        { ["probes", "--json"], "'--json'" },
+        { ["probes", "list", "extra"], "'extra'" },
+        { ["probes", "list", "--loud"], "polyphony probes list --help" },
+        { ["probes", "summary"], "FILE" },
+        { ["probes", "summary", "no-such-file.jsonl"], "FILE" },
+        { ["probes", "summary", "."], "FILE" },
+        { ["probes", "tail", ".", "--class", "persona.trun"], "--class: there is no class 'persona.trun'; near: persona.turn" },
+        { ["probes", "tail", ".", "--class", "personality"], "--class" },
+        { ["probes", "tail", ".", "--class", "persona,zzzzzzzz"], "'zzzzzzzz'" },
+        { ["probes", "tail", ".", "--persona", ""], "--persona" },
+        { ["probes", "slow", "."], "--over" },
+        { ["probes", "slow", ".", "--over", "soon"], "--over" },
+        { ["probes", "slow", ".", "--over", "-1"], "--over" },
+        { ["probes", "slow", ".", "--over", "1e999"], "--over" },
+        { ["probes", "turn", "."], "ID" },
+        { ["probes", "turn", ".", "twelve"], "'twelve'" },
+        { ["probes", "turn", ".", "t"], "ID" },
+        { ["probes", "turn", ".", "-1"], "'-1'" },
+        { ["probes", "why", "."], "--persona" },
+        { ["probes", "why", ".", "--persona", "Ada", "--room", " "], "--room" },
     };
 
     [Theory]
@@ -118,7 +140,7 @@ public sealed class RefusedArgumentsTests
     {
         string[] words =
         [
-            "chat", "replay", "stress", "--personas", "--messages", "--delay-ms", "--log", "--json", "--strict", "--policy", "--endpoint",
+            "chat", "replay", "stress", "probes", "tail", "turn", "--over", "--personas", "--messages", "--delay-ms", "--log", "--json", "--strict", "--policy", "--endpoint",
             "--model", "--name", "--cards", "--data", "--", "-", "@x", "everyone", "2,4", "sqlite", "http://h/v1",
         ];
         var known = Gen.Int[0, words.Length - 1].Select(i => words[i]);

@@ -1,0 +1,53 @@
+using System.Text;
+using Polyphony.Cli.Commands;
+
+namespace Polyphony.Cli.Probes;
+
+/// <summary>Collects text and writes it in large pieces: a pipe is flushed at every write, and a file of millions of lines must not wait for each.</summary>
+/// <remarks>Not thread-safe. What was not flushed is not written.</remarks>
+internal sealed class BatchedOutput(TextWriter output)
+{
+    private const int Piece = 32 * 1024;
+
+    private readonly StringBuilder _text = new();
+
+    /// <summary>Writes the whole result of a command.</summary>
+    /// <exception cref="OutputClosedException">Whoever reads it has gone, or the disk is full.</exception>
+    public static void WriteAll(TextWriter output, string text)
+    {
+        var all = new BatchedOutput(output);
+        all.WriteLine(text);
+        all.Flush();
+    }
+
+    /// <summary>Whether anything was written at all.</summary>
+    public bool HasBegun { get; private set; }
+
+    public void Write(string text)
+    {
+        HasBegun = true;
+        _text.Append(text);
+        if (_text.Length >= Piece)
+        {
+            Flush();
+        }
+    }
+
+    public void WriteLine(string line) => Write(line + Environment.NewLine);
+
+    /// <exception cref="OutputClosedException">Whoever reads it has gone, or the disk is full.</exception>
+    public void Flush()
+    {
+        try
+        {
+            output.Write(_text);
+            output.Flush();
+        }
+        catch (IOException cause)
+        {
+            throw new OutputClosedException(cause);
+        }
+
+        _text.Clear();
+    }
+}

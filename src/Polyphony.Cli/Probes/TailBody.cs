@@ -1,0 +1,87 @@
+using System.Text;
+using Polyphony.Cli.Commands;
+
+namespace Polyphony.Cli.Probes;
+
+/// <summary>What <c>polyphony probes tail</c> does.</summary>
+internal static class TailBody
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    public static async Task<int> RunAsync(ProbesTailOptions options, CommandConsole console, CancellationToken cancel)
+    {
+        var file = ProbeFile.Open(options.File);
+        try
+        {
+            var tail = new Tail(options, console);
+            var follows = options.Follow && file.Length is not null;
+            tail.ReadOn(file, isWhole: !follows, cancel);
+            while (follows)
+            {
+                await Task.Delay(Pause, TimeProvider.System, cancel);
+                var next = file.Replacement();
+
+                // With a next file there: what was written to this one until it was put aside.
+                tail.ReadOn(file, isWhole: next is not null, cancel);
+                if (next is not null)
+                {
+                    file.Dispose();
+                    file = next;
+                }
+            }
+
+            return ExitCodes.Held;
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // Ctrl-C is how a follower ends.
+            return ExitCodes.Held;
+        }
+        finally
+        {
+            file.Dispose();
+        }
+    }
+
+    private sealed class Tail(ProbesTailOptions options, CommandConsole console)
+    {
+        private readonly BatchedOutput _output = new(console.Output);
+        private readonly TailRow _rows = new(console);
+        private readonly byte[]? _persona = options.Persona is null ? null : Encoding.UTF8.GetBytes(options.Persona);
+        private readonly NamedTally<Wanted> _classes = new(most: 10_000);
+        private byte[] _buffer = [];
+
+        /// <summary>Prints what has come since the last time.</summary>
+        public void ReadOn(ProbeFile file, bool isWhole, CancellationToken cancel)
+        {
+            while (file.ReadBlock(ref _buffer, isWhole) is > 0 and var length)
+            {
+                cancel.ThrowIfCancellationRequested();
+                ProbeScan.Block(_buffer.AsSpan(0, length), Print);
+                _output.Flush();
+            }
+        }
+
+        private bool Print(ProbeLine line)
+        {
+            if (IsWanted(line.Class) && (_persona is null || line.Persona.SequenceEqual(_persona)))
+            {
+                _output.WriteLine(options.Json ? Encoding.UTF8.GetString(line.Json) : _rows.Of(ProbeRecord.Of(line)));
+            }
+
+            return true;
+        }
+
+        private bool IsWanted(ReadOnlySpan<byte> name)
+        {
+            var wanted = _classes.Of(name);
+            return wanted.Is ??= options.Classes.Matches(Encoding.UTF8.GetString(name));
+        }
+    }
+
+    /// <summary>Whether a class is wanted, once that is known.</summary>
+    private sealed class Wanted
+    {
+        public bool? Is { get; set; }
+    }
+}
