@@ -52,7 +52,7 @@ public sealed class ProbeSeamTests
         seen.One(ResponseSpoke).Field("visible_text_len").ShouldBe(11);
         seen.One(TurnMetrics).Field("latency_ms").ShouldBeOfType<double>();
         var spoke = seen.One(TurnSpoke);
-        spoke.Field("response_len").ShouldBe(11);
+        (spoke.Field("response_len"), spoke.Field("reply_seq")).ShouldBe((11, 2L));
         foreach (var field in (string[])["turn_duration_ms", "recall_ms", "admit_ms", "compose_ms", "assemble_ms", "respond_ms", "check_ms", "say_ms"])
         {
             spoke.Field(field).ShouldBeOfType<double>().ShouldBeGreaterThanOrEqualTo(0, field);
