@@ -27,6 +27,7 @@ public static class Instruments
     private static readonly Histogram<double> TurnDuration = Numbers.CreateHistogram<double>("polyphony.turn.duration", "s", "From taking an offer to the room's answer.");
     private static readonly Histogram<double> StageDuration = Numbers.CreateHistogram<double>("polyphony.turn.stage.duration", "s", "Time in one stage of a turn.");
     private static readonly UpDownCounter<long> Posts = Numbers.CreateUpDownCounter<long>("polyphony.room.posts.active", "{post}", "Posts that wait for a room's answer.");
+    private static readonly Counter<long> ProbeFailures = Numbers.CreateCounter<long>("polyphony.probes.failed", "{probe}", "Probes whose logger threw; the turn went on.");
     private static readonly Histogram<long> Tokens = Numbers.CreateHistogram<long>("gen_ai.client.token.usage", "{token}", "Tokens of a model call, by type.");
     private static readonly Histogram<double> Calls = Numbers.CreateHistogram<double>("gen_ai.client.operation.duration", "s", "Time of a model call.");
     private static readonly Histogram<double> Speed = Numbers.CreateHistogram<double>("polyphony.inference.speed", "{token}/s", "Tokens a second of a model call.");
@@ -42,6 +43,8 @@ public static class Instruments
 
     /// <summary>Begins a timing; null when nobody listens.</summary>
     internal static Activity? Start(string seam, ActivityKind kind = ActivityKind.Internal) => IsSupported ? Source.StartActivity(seam, kind) : null;
+
+    internal static void ProbeFailed() => ProbeFailures.Add(1);
 
     internal static void PostBegan(RoomId room)
     {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Polyphony.Diagnostics;
 using Polyphony.Floor;
 using Polyphony.Inference;
@@ -187,6 +188,18 @@ public sealed class ProbeSeamTests
     }
 
     [Fact(Timeout = LiveRoom.Limit)]
+    public async Task A_logger_that_throws_at_every_probe_breaks_neither_turn_nor_room()
+    {
+        await using var log = new InMemoryRoomLog();
+        await using var hosted = await Polyphony.Hosting.HostedRoom.StartAsync(
+            new() { Room = new("throws"), Rules = Everybody, Plans = [Cast.Plan("Mira")], Factory = ScriptedAdapterFactory.Heuristic(), Log = log, Logger = new ThrowingLogger() }, TestEnds);
+        await hosted.Room.PostAsync(Post.ByHuman("Hana", "hello"), TestEnds);
+        await hosted.Room.WhenQuietAsync(TestEnds);
+
+        (await hosted.AccountsAsync()).Outcomes.Spoke.ShouldBe(1);
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
     public async Task A_slot_that_stays_empty_says_which_error_it_was()
     {
         await using var watched = await Watched.StartAsync("empty", ScriptedAdapterFactory.AlwaysFails("no model"), [Cast.Plan("Ada")], Everybody);
@@ -210,5 +223,16 @@ public sealed class ProbeSeamTests
         }
 
         seen.Select(r => (r.Room, r.Persona, r.Field("in_a_row"))).ShouldBe([("loop", "Mira", 1), ("loop", "Mira", 2)]);
+    }
+
+    private sealed class ThrowingLogger : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new InvalidOperationException("the log is full");
     }
 }
