@@ -139,32 +139,36 @@ public sealed class OtlpExportTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Endpoint, "localhost:4317", "http://localhost:4317")]
-    [InlineData(Endpoint, "ftp://127.0.0.1/", "http://localhost:4317")]
-    [InlineData("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "not an address", "http://localhost:4317")]
-    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "grpc, http/protobuf")]
-    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "no pair", "OTEL_")]
-    public async Task A_variable_that_cannot_be_used_is_refused_in_one_line_that_names_it(string variable, string value, string advice)
+    [InlineData("chat")]
+    [InlineData("replay", "CHAT")]
+    [InlineData("stress", "--personas", "2")]
+    public async Task An_address_that_cannot_be_used_is_refused_in_one_line_before_anything_happens(params string[] command)
     {
-        foreach (var command in (string[][])[["chat"], ["replay", Recorded()], ["stress", "--personas", "2"]])
-        {
-            var variables = new Dictionary<string, string> { [Endpoint] = Nobody };
-            variables[variable] = value;
-            var run = await ProgramProcess.RunInEnvironmentAsync(variables, "hello\n", command);
+        var file = Recorded();
+        var run = await ProgramProcess.RunInEnvironmentAsync(
+            new Dictionary<string, string> { [Endpoint] = "localhost:4317" }, "hello\n", [.. command.Select(arg => arg == "CHAT" ? file : arg)]);
 
-            run.ExitCode.ShouldBe(2, run.Error);
-            run.Output.ShouldBeEmpty();
-            var line = Refusal.LineOf(run.Error);
-            line.ShouldContain(variable == "OTEL_EXPORTER_OTLP_HEADERS" ? "Headers" : variable);
-            line.ShouldContain(advice);
-        }
+        run.ExitCode.ShouldBe(2, run.Error);
+        run.Output.ShouldBeEmpty();
+        Refusal.LineOf(run.Error).ShouldBe($"{Endpoint}: 'localhost:4317' is not an absolute http or https URL; give one like http://localhost:4317");
+    }
+
+    [Fact]
+    public async Task What_the_exporter_itself_refuses_is_refused_in_one_line()
+    {
+        var run = await ReplayAsync(new() { [Endpoint] = Nobody, ["OTEL_EXPORTER_OTLP_HEADERS"] = "no pair" });
+
+        run.ExitCode.ShouldBe(2, run.Error);
+        run.Output.ShouldBeEmpty();
+        Refusal.LineOf(run.Error).ShouldBe($"{Endpoint}: the export cannot begin (Headers provided in an invalid format); check the variables that begin with OTEL_");
     }
 
     private Task<ProgramProcess> ReplayAsync(Dictionary<string, string> variables, params string[] flags) =>
         ProgramProcess.RunInEnvironmentAsync(variables, "", ["replay", Recorded(), "--personas", "2", .. flags]);
 
     private string Recorded() => _scratch.Write(
-        "chat.txt", "[10:00] <ann> the brown owl sits on my roof again\n[10:01] <bob> Anahit: what do you make of that owl?\n[10:02] <ann> it is twelve, whatever the clock says\n");
+        "chat.txt",
+        "[10:00] <ann> the brown owl sits on my roof again\n[10:01] <bob> Anahit: what do you make of that owl?\n[10:02] <ann> it is twelve, whatever the clock says\n");
 
     private bool Holds(string text) => _collector.Bodies.Any(body => body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0);
 
