@@ -13,6 +13,7 @@ internal static class ChatBody
     {
         var cards = LiveRoom.ReadCards(options.Room);
         var piped = console.InputIsTerminal && console.OutputIsTerminal ? null : new PipedView(console, cancel);
+        await using var otlp = OtlpSession.Open(console);
         await using var probes = await ProbeSession.OpenAsync(options.Room.Probes, console);
         await using var live = await LiveRoom.OpenAsync(options.Room, options.RoomName, cards, inTurnOrder: false, probes.Logger, cancel);
         piped?.RequireUsableInput();

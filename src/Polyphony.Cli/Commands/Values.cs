@@ -67,12 +67,12 @@ internal static class Values
     }
 
     /// <summary>An absolute web address.</summary>
-    public static Uri WebAddress(string flag, string text) =>
+    public static Uri WebAddress(string flag, string text, string example = "http://localhost:8080/v1") =>
         Uri.TryCreate(text, UriKind.Absolute, out var address)
         && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
         && address.Host.Length > 0
             ? address
-            : throw new UsageException(flag, $"{Quoted.Of(text)} is not an absolute http or https URL; give one like http://localhost:8080/v1");
+            : throw new UsageException(flag, $"{Quoted.Of(text)} is not an absolute http or https URL; give one like {example}");
 
     /// <summary>A file that is there.</summary>
     public static string ExistingFile(string subject, string path)

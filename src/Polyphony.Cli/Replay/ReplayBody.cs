@@ -20,6 +20,7 @@ internal static class ReplayBody
         var log = new ChatLog(options.File, options.Format);
         var tally = await log.CheckAsync(options.Strict, cancel);
         var cards = PersonaGenerator.Fill([.. LiveRoom.ReadCards(options.Room).Take(options.Personas)], options.Personas);
+        await using var otlp = OtlpSession.Open(console);
         await using var probes = await ProbeSession.OpenAsync(options.Room.Probes, console);
         await using var live = await LiveRoom.OpenAsync(options.Room, RoomName, cards, inTurnOrder: options.Speed == ReplaySpeed.Max, probes.Logger, cancel);
         await console.Error.WriteLineAsync(live.Notice);

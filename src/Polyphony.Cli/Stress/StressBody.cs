@@ -20,6 +20,7 @@ internal static class StressBody
         var directory = Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"polyphony-stress-{Environment.ProcessId}"));
         try
         {
+            await using var otlp = OtlpSession.Open(console);
             await using var probes = await ProbeSession.OpenAsync(options.Probes, console);
             var report = await StressBaseline.RunAsync(Baseline(options, directory) with { Logger = probes.Logger }, options.Json ? null : console.Output.WriteLine, cancel);
             await console.Output.WriteLineAsync(options.Json ? JsonReport.Text(Json(options, report)) : StressTable.Text(report, console));

@@ -17,19 +17,42 @@ public static class Instruments
     internal const string TurnTag = "polyphony.turn";
     internal const string PersonaTag = "polyphony.persona";
     internal const string SeqTag = "polyphony.seq";
+    internal const string ProviderTag = "gen_ai.provider.name";
+    internal const string ErrorTag = "error.type";
 
     private const string SwitchName = "Polyphony.Diagnostics.IsSupported";
 
     internal static readonly ActivitySource Source = new(Name);
 
+    // A stage takes microseconds and a model's turn minutes. What a collector would choose by itself puts all of it into its first bucket.
+    private static readonly InstrumentAdvice<double> FromMicroseconds = new()
+    {
+        HistogramBucketBoundaries = [1e-6, 1e-5, 1e-4, 1e-3, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+    };
+
+    // As the gen_ai conventions have them.
+    private static readonly InstrumentAdvice<double> OfCalls = new()
+    {
+        HistogramBucketBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92],
+    };
+
+    private static readonly InstrumentAdvice<long> OfTokens = new()
+    {
+        HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864],
+    };
+
     private static readonly Meter Numbers = new(Name);
     private static readonly Counter<long> Turns = Numbers.CreateCounter<long>("polyphony.turns", "{turn}", "Turns that ended, by outcome.");
-    private static readonly Histogram<double> TurnDuration = Numbers.CreateHistogram<double>("polyphony.turn.duration", "s", "From taking an offer to the room's answer.");
-    private static readonly Histogram<double> StageDuration = Numbers.CreateHistogram<double>("polyphony.turn.stage.duration", "s", "Time in one stage of a turn.");
+    private static readonly Histogram<double> TurnDuration = Numbers.CreateHistogram(
+        "polyphony.turn.duration", "s", "From taking an offer to the room's answer.", tags: null, FromMicroseconds);
+    private static readonly Histogram<double> StageDuration = Numbers.CreateHistogram(
+        "polyphony.turn.stage.duration", "s", "Time in one stage of a turn.", tags: null, FromMicroseconds);
     private static readonly UpDownCounter<long> Posts = Numbers.CreateUpDownCounter<long>("polyphony.room.posts.active", "{post}", "Posts that wait for a room's answer.");
     private static readonly Counter<long> ProbeFailures = Numbers.CreateCounter<long>("polyphony.probes.failed", "{probe}", "Probes whose logger threw; the turn went on.");
-    private static readonly Histogram<long> Tokens = Numbers.CreateHistogram<long>("gen_ai.client.token.usage", "{token}", "Tokens of a model call, by type.");
-    private static readonly Histogram<double> Calls = Numbers.CreateHistogram<double>("gen_ai.client.operation.duration", "s", "Time of a model call.");
+    private static readonly Histogram<long> Tokens = Numbers.CreateHistogram(
+        "gen_ai.client.token.usage", "{token}", "Tokens of a model call, by type.", tags: null, OfTokens);
+    private static readonly Histogram<double> Calls = Numbers.CreateHistogram(
+        "gen_ai.client.operation.duration", "s", "Time of a model call.", tags: null, OfCalls);
     private static readonly Histogram<double> Speed = Numbers.CreateHistogram<double>("polyphony.inference.speed", "{token}/s", "Tokens a second of a model call.");
 
     /// <summary>
@@ -88,6 +111,8 @@ public static class Instruments
         }
 
         var tags = new TagList { { "gen_ai.operation.name", "chat" }, { "gen_ai.request.model", call.Model } };
+        AddKnown(ref tags, ProviderTag, call.Provider);
+        AddKnown(ref tags, ErrorTag, call.ErrorType);
         Calls.Record(call.Elapsed.TotalSeconds, tags);
         if (call.TokensPerSecond is { } speed)
         {
@@ -112,6 +137,14 @@ public static class Instruments
     };
 
     internal static double Seconds(long from, long to) => Stopwatch.GetElapsedTime(from, to).TotalSeconds;
+
+    private static void AddKnown(ref TagList tags, string name, string? value)
+    {
+        if (value is not null)
+        {
+            tags.Add(name, value);
+        }
+    }
 
     private static void Count(long? tokens, string type, TagList tags)
     {

@@ -11,13 +11,20 @@ internal struct ModelCall
     private long _firstWords;
     private long _ended;
 
-    public ModelCall(string model)
+    public ModelCall(string model, IChatClient client)
     {
         Model = model;
+        Provider = (client.GetService(typeof(ChatClientMetadata)) as ChatClientMetadata)?.ProviderName;
         _began = Stopwatch.GetTimestamp();
     }
 
     public string Model { get; }
+
+    /// <summary>Who serves the model; null where the client does not say.</summary>
+    public string? Provider { get; }
+
+    /// <summary>The type of what broke the call; null where it ended well.</summary>
+    public string? ErrorType { get; private set; }
 
     public long? InputTokens { get; private set; }
 
@@ -52,6 +59,13 @@ internal struct ModelCall
                     break;
             }
         }
+    }
+
+    /// <summary>The call ends without an answer. Only the type is kept: the words of an error may quote what was said.</summary>
+    public void Break(Exception error)
+    {
+        ErrorType = error.GetType().FullName;
+        End(textLength: 0);
     }
 
     public void End(int textLength)

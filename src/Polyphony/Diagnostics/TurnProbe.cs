@@ -86,10 +86,17 @@ internal sealed partial class TurnProbe : IDisposable
         }
     }
 
-    public Activity? Asks(ChatMessage[] messages, ChatOptions options)
+    /// <summary>Begins the span of a model call, as the <c>gen_ai</c> conventions want a client's: what they require, and nothing that is said.</summary>
+    public Activity? Asks(ChatMessage[] messages, ChatOptions options, in ModelCall call)
     {
         var span = Instruments.Start(ProbeSeams.Generate, ActivityKind.Client);
-        span?.SetTag("gen_ai.operation.name", "chat").SetTag("gen_ai.request.model", options.ModelId);
+        if (span is { IsAllDataRequested: true })
+        {
+            span.DisplayName = $"chat {call.Model}";
+            span.SetTag("gen_ai.operation.name", "chat").SetTag("gen_ai.request.model", call.Model).SetTag(Instruments.ProviderTag, call.Provider)
+                .SetTag("gen_ai.conversation.id", _offer.Room.Value).SetTag("gen_ai.output.type", OutputType(options.ResponseFormat));
+        }
+
         if (_logger.IsEnabled(LogLevel.Debug))
         {
             var images = messages.Sum(static m => m.Contents.Count(static c => c is DataContent data && data.HasTopLevelMediaType("image")));
@@ -103,12 +110,7 @@ internal sealed partial class TurnProbe : IDisposable
     public void Answered(Activity? span, in ModelCall call, string answer)
     {
         _calls = call;
-        if (span is not null)
-        {
-            span.DisplayName = $"chat {call.Model}";
-            span.SetTag("gen_ai.usage.output_tokens", call.OutputTokens).SetTag("gen_ai.usage.input_tokens", call.InputTokens);
-        }
-
+        span?.SetTag("gen_ai.usage.output_tokens", call.OutputTokens).SetTag("gen_ai.usage.input_tokens", call.InputTokens);
         Generated(
             call.Model, call.TokensOut, call.OutputTokens is null, call.TextLength, call.Elapsed.TotalMilliseconds,
             call.TokensPerSecond, call.FirstWordsAfter?.TotalMilliseconds);
@@ -121,6 +123,9 @@ internal sealed partial class TurnProbe : IDisposable
             Raw(call.Model, answer.Length, call.Elapsed.TotalMilliseconds);
         }
     }
+
+    /// <summary>A model call broke. What becomes of it is told where the turn ends.</summary>
+    public static void Unanswered(Activity? span, in ModelCall call) => span?.SetStatus(ActivityStatusCode.Error).SetTag(Instruments.ErrorTag, call.ErrorType);
 
     public void Decided(Decision decision, StageClock clock)
     {
@@ -154,7 +159,7 @@ internal sealed partial class TurnProbe : IDisposable
                     StageMs(clock, TurnStage.Assemble), StageMs(clock, TurnStage.Respond), StageMs(clock, TurnStage.Check), StageMs(clock, TurnStage.Say));
                 break;
             case TurnOutcome.Failed failed:
-                _turn?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", ErrorType);
+                _turn?.SetStatus(ActivityStatusCode.Error).SetTag(Instruments.ErrorTag, _broken?.GetType().FullName ?? "_OTHER");
                 Fail(name, turn, failed, total);
                 break;
             case TurnOutcome.Passed passed when !HasOwnReasons:
@@ -212,6 +217,13 @@ internal sealed partial class TurnProbe : IDisposable
         using var waited = Instruments.Start(ProbeSeams.Wait);
         waited?.SetStartTime(taken - wait).SetEndTime(taken);
     }
+
+    private static string? OutputType(ChatResponseFormat? format) => format switch
+    {
+        ChatResponseFormatJson => "json",
+        ChatResponseFormatText => "text",
+        _ => null,
+    };
 
     private static string Joined(ChatMessage[] messages) => string.Join('\n', messages.Skip(1).Select(static m => $"{m.Role}: {m.Text}"));
 

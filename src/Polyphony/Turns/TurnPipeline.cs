@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Polyphony.Diagnostics;
@@ -153,14 +152,13 @@ public sealed class TurnPipeline
             ResponseFormat = profile.Protocol.ResponseFormat,
         };
         var (probe, watches) = (bench.Probe, bench.Probe is not null || Instruments.HearsCalls);
-        using var span = probe?.Asks(messages, options);
-        var call = watches ? new ModelCall(profile.Model) : default;
+        var call = watches ? new ModelCall(profile.Model, persona.Client) : default;
+        using var span = probe?.Asks(messages, options, call);
         var stream = persona.Client.GetStreamingResponseAsync(messages, options, stop).GetAsyncEnumerator(stop);
         var wait = bench.Wait();
         try
         {
-            var answer = "";
-            StringBuilder? all = null;
+            var answer = new AnswerText();
             while (await wait.NextOf(stream, stop))
             {
                 // A stream that always has its next element at hand leaves no wait in which the end of the turn would be seen.
@@ -175,31 +173,31 @@ public sealed class TurnPipeline
                     continue;
                 }
 
-                if (answer.Length > 0 || all is not null)
-                {
-                    (all ??= new(answer)).Append(words);
-                }
-                else
-                {
-                    answer = words;
-                }
-
-                ThrowIfTooLong(all?.Length ?? answer.Length);
-                if (persona.Conversation.ShowsDrafts && profile.Protocol.DraftOf(all?.ToString() ?? answer) is { Length: > 0 } draft)
+                answer.Add(words);
+                ThrowIfTooLong(answer.Length);
+                if (persona.Conversation.ShowsDrafts && profile.Protocol.DraftOf(answer.ToString()) is { Length: > 0 } draft)
                 {
                     persona.Conversation.Draft(offer.Turn, draft);
                 }
             }
 
-            answer = all?.ToString() ?? answer;
+            var text = answer.ToString();
             if (watches)
             {
-                call.End(answer.Length);
+                call.End(text.Length);
                 Instruments.CallEnded(call);
-                probe?.Answered(span, call, answer);
+                probe?.Answered(span, call, text);
             }
 
-            return answer;
+            return text;
+        }
+        catch (Exception broken) when (watches && !stop.IsCancellationRequested)
+        {
+            // Only seen here; the turn's boundary decides what becomes of it. A call that the turn itself ended is no error of the model.
+            call.Break(broken);
+            Instruments.CallEnded(call);
+            TurnProbe.Unanswered(span, call);
+            throw;
         }
         finally
         {

@@ -26,6 +26,23 @@ internal sealed record ProgramProcess(int ExitCode, string Output, string Error)
             return await output;
         });
 
+    /// <summary>Runs it with these variables beside those of the tests.</summary>
+    public static Task<ProgramProcess> RunInEnvironmentAsync(IReadOnlyDictionary<string, string> variables, string input, params string[] args)
+    {
+        var start = StartOf(args);
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        return RunAsync(start, async (process, limit) =>
+        {
+            var output = process.StandardOutput.ReadToEndAsync(limit);
+            await FeedAsync(process, Encoding.UTF8.GetBytes(input), thenEnds: true, limit);
+            return await output;
+        });
+    }
+
     /// <summary>Runs a script of the shell, in which <c>"$@"</c> is the program with its arguments.</summary>
     public static Task<ProgramProcess> RunInShellAsync(string script, string input, params string[] args) =>
         RunAsync(["sh", "-c", script, "sh", .. Command, .. args], async (process, limit) =>
@@ -43,9 +60,10 @@ internal sealed record ProgramProcess(int ExitCode, string Output, string Error)
             return "";
         });
 
-    private static async Task<ProgramProcess> RunAsync(IEnumerable<string> command, Func<Process, CancellationToken, Task<string>> talk)
+    private static Task<ProgramProcess> RunAsync(IEnumerable<string> command, Func<Process, CancellationToken, Task<string>> talk) => RunAsync(StartOf(command), talk);
+
+    private static async Task<ProgramProcess> RunAsync(ProcessStartInfo start, Func<Process, CancellationToken, Task<string>> talk)
     {
-        var start = StartOf(command);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
         using var process = Process.Start(start).ShouldNotBeNull();

@@ -13,7 +13,7 @@ namespace Polyphony.Cli.Tests.EndToEnd;
 public sealed class ProbeOutputTests : IDisposable
 {
     // Shorter ones are words that stand in any text; a body this long does not come about by itself.
-    private const int TellingLength = 12;
+    internal const int TellingLength = 12;
 
     private readonly Scratch _scratch = new();
 
@@ -139,7 +139,8 @@ public sealed class ProbeOutputTests : IDisposable
         }
     }
 
-    private static async Task<List<string>> SaidAsync(string data)
+    /// <summary>Everything that was said in the room of a replay that was kept in <paramref name="data"/>.</summary>
+    internal static async Task<List<string>> SaidAsync(string data)
     {
         await using var log = await SqliteRoomLog.OpenAsync(new() { Path = Path.Combine(data, "polyphony.db") }, TestEnds);
         var said = new List<string>();

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Polyphony.OpenTelemetry;
 using Polyphony.Rooms;
 using Polyphony.Sqlite;
 using Polyphony.Testing;
@@ -9,7 +10,7 @@ namespace Polyphony.Tests.PublicApi;
 /// <summary>The public surface of each library, as a text that is reviewed like code: <c>tests/golden/public-api</c>.</summary>
 public sealed class PublicApiTests
 {
-    public static TheoryData<Type> Libraries => new() { typeof(Room), typeof(SqliteRoomLog), typeof(ScriptedConversation) };
+    public static TheoryData<Type> Libraries => new() { typeof(Room), typeof(SqliteRoomLog), typeof(ScriptedConversation), typeof(InstrumentationExtensions) };
 
     [Theory]
     [MemberData(nameof(Libraries))]
