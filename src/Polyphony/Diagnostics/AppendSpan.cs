@@ -29,15 +29,17 @@ internal readonly struct AppendSpan
             return default;
         }
 
+        // It holds what came of many turns: no part of the one whose thread came by, but linked to it.
         var ambient = Activity.Current;
-        var span = Instruments.Start(ProbeSeams.Append);
+        Activity.Current = null;
+        var span = Instruments.StartLinked(ProbeSeams.Append, ambient);
         span?.SetTag(Instruments.RoomTag, room).SetTag("polyphony.events", events);
         Activity.Current = ambient;
         return new(heard, span, events);
     }
 
-    /// <summary>The events are durable, or never will be.</summary>
-    public void End()
+    /// <summary>The events are durable; or with <paramref name="error"/>, never will be.</summary>
+    public void End(Exception? error = null)
     {
         if (_began == 0)
         {
@@ -45,8 +47,18 @@ internal readonly struct AppendSpan
         }
 
         var ambient = Activity.Current;
+        if (error is not null)
+        {
+            _span?.SetStatus(ActivityStatusCode.Error).SetTag(Instruments.ErrorTag, error.GetType().Name);
+        }
+
         _span?.Dispose();
         Activity.Current = ambient;
+        if (error is not null)
+        {
+            return;
+        }
+
         _probe?.Appended(_events, Stopwatch.GetElapsedTime(_began).TotalMicroseconds);
     }
 }

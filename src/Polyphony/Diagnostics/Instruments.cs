@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using Polyphony.Rooms;
 using Polyphony.Turns;
 
@@ -47,13 +48,19 @@ public static class Instruments
         "polyphony.turn.duration", "s", "From taking an offer to the room's answer.", tags: null, FromMicroseconds);
     private static readonly Histogram<double> StageDuration = Numbers.CreateHistogram(
         "polyphony.turn.stage.duration", "s", "Time in one stage of a turn.", tags: null, FromMicroseconds);
-    private static readonly UpDownCounter<long> Posts = Numbers.CreateUpDownCounter<long>("polyphony.room.posts.active", "{post}", "Posts that wait for a room's answer.");
+    private static readonly ConditionalWeakTable<Room, Room> Rooms = [];
     private static readonly Counter<long> ProbeFailures = Numbers.CreateCounter<long>("polyphony.probes.failed", "{probe}", "Probes whose logger threw; the turn went on.");
     private static readonly Histogram<long> Tokens = Numbers.CreateHistogram(
         "gen_ai.client.token.usage", "{token}", "Tokens of a model call, by type.", tags: null, OfTokens);
     private static readonly Histogram<double> Calls = Numbers.CreateHistogram(
         "gen_ai.client.operation.duration", "s", "Time of a model call.", tags: null, OfCalls);
     private static readonly Histogram<double> Speed = Numbers.CreateHistogram<double>("polyphony.inference.speed", "{token}/s", "Tokens a second of a model call.");
+
+    static Instruments()
+    {
+        Numbers.CreateObservableGauge("polyphony.room.posts.waiting", static () => OfRooms(static room => room.PostsUnderWay), "{post}", "Posts that wait for a room's answer.");
+        Numbers.CreateObservableGauge("polyphony.room.turns.open", static () => OfRooms(static room => room.OpenTurns), "{turn}", "Turns that were offered and have no outcome yet.");
+    }
 
     /// <summary>
     /// Whether probes exist at all. The switch <c>Polyphony.Diagnostics.IsSupported</c>, set to false in a project that is published trimmed, removes their code.
@@ -69,19 +76,23 @@ public static class Instruments
 
     internal static void ProbeFailed() => ProbeFailures.Add(1);
 
-    internal static void PostBegan(RoomId room)
+    /// <summary>Begins a trace of its own that names what it was begun in; null when nobody listens. There must be no ambient activity.</summary>
+    internal static Activity? StartLinked(string seam, Activity? within)
     {
-        if (IsSupported && Posts.Enabled)
+        if (!IsSupported || !Source.HasListeners())
         {
-            Posts.Add(1, new KeyValuePair<string, object?>(RoomTag, room.Value));
+            return null;
         }
+
+        return Source.StartActivity(seam, ActivityKind.Internal, default(ActivityContext), null, within is null ? null : [new(within.Context)]);
     }
 
-    internal static void PostEnded(RoomId room)
+    /// <summary>Shows how much waits in a room for as long as it lives.</summary>
+    internal static void Show(Room room)
     {
-        if (IsSupported && Posts.Enabled)
+        if (IsSupported)
         {
-            Posts.Add(-1, new KeyValuePair<string, object?>(RoomTag, room.Value));
+            Rooms.AddOrUpdate(room, room);
         }
     }
 
@@ -137,6 +148,14 @@ public static class Instruments
     };
 
     internal static double Seconds(long from, long to) => Stopwatch.GetElapsedTime(from, to).TotalSeconds;
+
+    private static IEnumerable<Measurement<int>> OfRooms(Func<Room, int> depth)
+    {
+        foreach (var (room, _) in Rooms)
+        {
+            yield return new(depth(room), new KeyValuePair<string, object?>(RoomTag, room.Id.Value));
+        }
+    }
 
     private static void AddKnown(ref TagList tags, string name, string? value)
     {

@@ -19,6 +19,8 @@ public sealed class ProbeFile : IProbeReceiver, IAsyncDisposable
     // Short enough for a person who watches, long enough to cost nothing; a writer that must be woken would cost a turn's thread tens of microseconds.
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(5);
 
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(500);
+
     private readonly bool[] _wants;
     private readonly ProbeQueue _queue;
     private readonly ProbeTime _time;
@@ -30,6 +32,8 @@ public sealed class ProbeFile : IProbeReceiver, IAsyncDisposable
     private long _dropped;
     private long _lost;
     private long _written;
+    private long _told;
+    private long _first;
     private bool _isReported;
     private volatile bool _sleeps;
     private volatile bool _closing;
@@ -42,7 +46,7 @@ public sealed class ProbeFile : IProbeReceiver, IAsyncDisposable
         _time = ProbeTime.Now(hub.Time);
         _json = new(_time);
         _failed = options.WriteFailed;
-        _file = new(options, hub.Time, () => Head(options, hub.IncludesContent));
+        _file = new(options, hub.IncludesContent, hub.Time, () => Head(options, hub.IncludesContent));
         _writing = Task.Factory.StartNew(Write, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -87,7 +91,7 @@ public sealed class ProbeFile : IProbeReceiver, IAsyncDisposable
         using var head = new ProbeJson(_time);
         head.Add(
             ProbeShape.All[ProbeClasses.ProbeFile],
-            Stopwatch.GetTimestamp(),
+            _first == 0 ? Stopwatch.GetTimestamp() : _first,
             new("version", Version),
             new("product", typeof(ProbeFile).Assembly.GetName().Version?.ToString(3)),
             new("content", content),
@@ -98,32 +102,31 @@ public sealed class ProbeFile : IProbeReceiver, IAsyncDisposable
     private void Write()
     {
         var polls = 0;
-        long told = 0;
         while (true)
         {
             var isLast = _closing;
-            var taken = WriteBatch(ref told);
-            if (taken > 0)
+            switch (WriteBatch())
             {
-                polls = 0;
-            }
-            else if (isLast)
-            {
-                break;
-            }
-            else if (++polls < PollsBeforeSleep)
-            {
-                _wake.WaitOne(Poll);
-            }
-            else
-            {
-                Sleep();
-                polls = 0;
+                case Batch.Written:
+                    polls = 0;
+                    break;
+                case var nothing when isLast && (nothing == Batch.Failed || _queue.Peek() is null):
+                    _file.Dispose();
+                    _json.Dispose();
+                    return;
+                case Batch.Failed:
+                    // What comes meanwhile fills the queue, and is counted when that is full.
+                    _wake.WaitOne(PauseAfterFailure);
+                    break;
+                case Batch.Empty when ++polls < PollsBeforeSleep:
+                    _wake.WaitOne(Poll);
+                    break;
+                default:
+                    Sleep();
+                    polls = 0;
+                    break;
             }
         }
-
-        _file.Dispose();
-        _json.Dispose();
     }
 
     private void Sleep()
@@ -141,65 +144,94 @@ public sealed class ProbeFile : IProbeReceiver, IAsyncDisposable
         _sleeps = false;
     }
 
-    private int WriteBatch(ref long told)
+    private Batch WriteBatch()
     {
-        var taken = 0;
+        long probes = 0;
         _json.Clear();
         while (_json.Lines.Length < BatchBytes && _queue.Peek() is { } probe)
         {
-            taken++;
-            Add(probe);
+            _first = probes == 0 ? probe.Timestamp : _first;
+            probes += Add(probe) ? 1 : 0;
             _queue.Release();
         }
 
         var lost = Lost;
-        if (lost > told)
+        if (lost > _told)
         {
-            _json.Add(ProbeShape.All[ProbeClasses.ProbeDropped], Stopwatch.GetTimestamp(), new("count", lost - told), new("reason", "the writer could not keep up, or could not write"));
-            taken++;
+            _json.Add(ProbeShape.All[ProbeClasses.ProbeDropped], Stopwatch.GetTimestamp(), new("count", lost - _told), new("reason", "the writer could not keep up, or could not write"));
         }
 
-        if (taken > 0 && Flush(taken))
+        if (_json.Lines.IsEmpty)
         {
-            told = lost;
+            return Batch.Empty;
         }
 
-        return taken;
+        if (!Flush())
+        {
+            Interlocked.Add(ref _lost, probes);
+            return Batch.Failed;
+        }
+
+        Interlocked.Add(ref _written, probes);
+        _told = lost;
+        return Batch.Written;
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "A probe that cannot be written is lost and counted; the writer lives on, and so do the turns.")]
-    private void Add(CapturedProbe probe)
+    private bool Add(CapturedProbe probe)
     {
         var before = _json.Lines.Length;
         try
         {
             _json.Add(probe);
+            return true;
         }
         catch (Exception)
         {
             _json.CutTo(before);
             Interlocked.Increment(ref _lost);
+            return false;
         }
     }
 
-    private bool Flush(int records)
+    [SuppressMessage("Design", "CA1031", Justification = "However writing fails, and whoever is told of it: it is counted, told once, and touches no turn.")]
+    private bool Flush()
     {
         try
         {
             _file.Write(_json.Lines);
-            Interlocked.Add(ref _written, records);
             return true;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error)
         {
-            Interlocked.Add(ref _lost, records);
-            if (!_isReported)
-            {
-                _isReported = true;
-                _failed?.Invoke($"{_file.Path}: probes cannot be written ({error.Message}); the room goes on without them, what is lost is counted");
-            }
-
+            Tell(error);
             return false;
         }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "As above.")]
+    private void Tell(Exception error)
+    {
+        if (_isReported)
+        {
+            return;
+        }
+
+        _isReported = true;
+        try
+        {
+            _failed?.Invoke($"{_file.Path}: probes cannot be written ({error.Message}); the room goes on without them, what is lost is counted");
+        }
+        catch (Exception)
+        {
+            // Nobody is left to be told.
+        }
+    }
+
+    private enum Batch
+    {
+        Empty,
+        Written,
+        Failed,
     }
 }

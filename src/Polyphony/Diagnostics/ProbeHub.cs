@@ -15,7 +15,7 @@ internal interface IProbeReceiver
 /// </summary>
 /// <remarks>
 /// Thread-safe. Give <see cref="Logger"/> to the rooms to be watched, or add the hub as a provider to a logger factory, with the category <c>Polyphony</c> enabled
-/// from Debug on. Dispose it after the rooms: what is on its way is then written.
+/// from Debug on; content comes with <see cref="Logger"/> only, so that no level of an ordinary log can let it out. Dispose it after the rooms: what is on its way is then written.
 /// </remarks>
 public sealed class ProbeHub : ILoggerProvider, IAsyncDisposable
 {
@@ -23,6 +23,7 @@ public sealed class ProbeHub : ILoggerProvider, IAsyncDisposable
     private readonly ActivityListener _listener;
     private readonly List<ProbeFile> _files = [];
     private volatile IProbeReceiver[] _receivers = [];
+    private volatile bool _isDisposed;
 
     /// <param name="includeContent">
     /// Whether probes hold what people and models said: message text, prompts, raw answers. Default false: then none of it reaches a file or a stream.
@@ -56,6 +57,7 @@ public sealed class ProbeHub : ILoggerProvider, IAsyncDisposable
     public ProbeFile WriteTo(ProbeFileOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var file = new ProbeFile(options, this);
         lock (_changing)
         {
@@ -84,6 +86,7 @@ public sealed class ProbeHub : ILoggerProvider, IAsyncDisposable
     /// <summary>Ends the streams, writes what is on its way and closes the files.</summary>
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         _listener.Dispose();
         foreach (var receiver in _receivers)
         {
@@ -153,6 +156,8 @@ public sealed class ProbeHub : ILoggerProvider, IAsyncDisposable
 
     internal sealed class HubLogger(ProbeHub hub) : ILogger
     {
+        public bool IncludesContent => hub.IncludesContent;
+
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 

@@ -39,8 +39,16 @@ internal sealed class ProbeQueue
 
             if (ahead == 0 && Interlocked.CompareExchange(ref _tail, at + 1, at) == at)
             {
-                (cell.Probe ??= new()).Fill(probe);
-                Volatile.Write(ref cell.Number, at + 1);
+                try
+                {
+                    (cell.Probe ??= new()).Fill(probe);
+                }
+                finally
+                {
+                    // Also where a value could not be had: a cell that is never handed over would stop the reader.
+                    Volatile.Write(ref cell.Number, at + 1);
+                }
+
                 return true;
             }
 

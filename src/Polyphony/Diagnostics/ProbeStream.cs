@@ -34,6 +34,11 @@ public sealed class ProbeStream : IProbeReceiver, IDisposable
 
             yield return ProbeRecord.Of(probe, _time);
         }
+
+        if (Interlocked.Exchange(ref _missed, 0) is > 0 and var last)
+        {
+            yield return ProbeRecord.Dropped(last, "this subscriber lagged", _time);
+        }
     }
 
     /// <summary>Ends the stream.</summary>

@@ -1,56 +1,100 @@
 namespace Polyphony.Diagnostics;
 
-/// <summary>A file that makes way for a new one when it is large or old. Belongs to one writer.</summary>
+/// <summary>A file that makes way for a new one when it is large or old. One program writes it at a time. Belongs to one writer.</summary>
 internal sealed class RollingFile : IDisposable
 {
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnerWrites = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
     private readonly ProbeFileOptions _options;
     private readonly TimeProvider _time;
     private readonly Func<byte[]> _head;
+    private readonly UnixFileMode _mode;
+    private readonly FileStream? _lock;
     private FileStream _stream;
     private DateTimeOffset _began;
     private bool _isTorn;
 
     /// <param name="options">Where, how large and how old.</param>
+    /// <param name="isPrivate">Whether only its owner may read it.</param>
     /// <param name="time">The clock for its age.</param>
     /// <param name="head">What every file begins with.</param>
-    public RollingFile(ProbeFileOptions options, TimeProvider time, Func<byte[]> head)
+    /// <exception cref="IOException">It cannot be opened, or another program writes it.</exception>
+    public RollingFile(ProbeFileOptions options, bool isPrivate, TimeProvider time, Func<byte[]> head)
     {
         _options = options;
         _time = time;
         _head = head;
+        _mode = isPrivate ? OwnerOnly : OwnerWrites;
         Path = System.IO.Path.GetFullPath(options.Path);
-        _stream = Open();
-    }
-
-    public string Path { get; }
-
-    /// <exception cref="IOException">It could not be written, or not be rolled: nothing is added to a file that is too large.</exception>
-    public void Write(ReadOnlySpan<byte> lines)
-    {
-        if (_stream.Length > 0 && (_stream.Length + lines.Length > _options.MaxBytes || _time.GetUtcNow() - _began >= _options.MaxAge))
-        {
-            Roll();
-        }
-
+        _lock = Lock();
         try
         {
-            if (_isTorn)
-            {
-                // What stands before may be half a line.
-                _stream.WriteByte((byte)'\n');
-            }
-
-            _stream.Write(lines);
-            _isTorn = false;
+            _stream = Open();
         }
-        catch (IOException)
+        catch
         {
-            _isTorn = true;
+            _lock?.Dispose();
             throw;
         }
     }
 
-    public void Dispose() => _stream.Dispose();
+    public string Path { get; }
+
+    private bool IsDevice => Path.StartsWith("/dev/", StringComparison.Ordinal);
+
+    /// <exception cref="IOException">It could not be written, or not be rolled: nothing is added to a file that is too large.</exception>
+    public void Write(ReadOnlySpan<byte> lines)
+    {
+        Follow();
+        if (_stream.Position > 0 && (_stream.Position + lines.Length > _options.MaxBytes || _time.GetUtcNow() - _began >= _options.MaxAge))
+        {
+            Roll();
+        }
+
+        var torn = _isTorn;
+        _isTorn = true;
+        if (torn)
+        {
+            // What stands before may be half a line.
+            _stream.WriteByte((byte)'\n');
+        }
+
+        _stream.Write(lines);
+        _isTorn = false;
+    }
+
+    public void Dispose()
+    {
+        _stream.Dispose();
+        _lock?.Dispose();
+    }
+
+    /// <summary>Goes with what others did to the file: one that was taken away is made again, and one that was cut is continued at its end.</summary>
+    private void Follow()
+    {
+        if (IsDevice)
+        {
+            return;
+        }
+
+        if (!File.Exists(Path))
+        {
+            Reopen();
+        }
+        else if (_stream.Length < _stream.Position)
+        {
+            _stream.Position = _stream.Length;
+            _isTorn = _stream.Position > 0;
+        }
+    }
+
+    private void Reopen()
+    {
+        var before = _stream;
+        _stream = Open();
+        before.Dispose();
+    }
 
     private void Roll()
     {
@@ -58,39 +102,82 @@ internal sealed class RollingFile : IDisposable
         {
             File.Delete(Path);
         }
-
-        for (var older = _options.Keep; older > 0 && File.Exists(Path); older--)
+        else
         {
-            var from = older == 1 ? Path : Name(older - 1);
-            if (File.Exists(from))
+            // Out of the way first: when that fails, nothing of what is kept has been moved.
+            var aside = $"{Path}.rolling";
+            File.Move(Path, aside, overwrite: true);
+            for (var older = _options.Keep; older > 1; older--)
             {
-                File.Move(from, Name(older), overwrite: true);
+                if (File.Exists(Name(older - 1)))
+                {
+                    File.Move(Name(older - 1), Name(older), overwrite: true);
+                }
             }
+
+            File.Move(aside, Name(1), overwrite: true);
         }
 
-        var before = _stream;
-        _stream = Open();
-        before.Dispose();
+        Reopen();
     }
 
-    private string Name(int number) => System.FormattableString.Invariant($"{Path}.{number}");
+    private string Name(int number) => FormattableString.Invariant($"{Path}.{number}");
+
+    /// <summary>A file beside it that one program holds: two that write one file would write over each other. A program that ends, however it ends, lets go.</summary>
+    private FileStream? Lock()
+    {
+        if (IsDevice)
+        {
+            return null;
+        }
+
+        if (Directory.Exists(Path))
+        {
+            throw new UnauthorizedAccessException($"'{Path}' is a directory");
+        }
+
+        try
+        {
+            return new($"{Path}.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException held) when (held is not DirectoryNotFoundException && File.Exists($"{Path}.lock"))
+        {
+            throw new IOException("another program writes probes to it", held);
+        }
+    }
 
     private FileStream Open()
     {
         // Not buffered: what is written is with the system. Others may read it, and may move it away.
-        var stream = new FileStream(Path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        _began = _time.GetUtcNow();
-        _isTorn = stream.Length > 0 && !EndsWithLine();
-        var head = _head();
-        stream.Write(_isTorn ? [(byte)'\n', .. head] : head);
-        _isTorn = false;
-        return stream;
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows() && !IsDevice)
+        {
+            options.UnixCreateMode = _mode;
+        }
+
+        var stream = new FileStream(Path, options);
+        try
+        {
+            var isNew = IsDevice || stream.Length == 0;
+            _began = isNew ? _time.GetUtcNow() : File.GetCreationTimeUtc(Path);
+            stream.Write(isNew || EndsWithLine(stream) ? _head() : [(byte)'\n', .. _head()]);
+            _isTorn = false;
+            return stream;
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
     }
 
-    private bool EndsWithLine()
+    /// <summary>Whether the last line is whole; the position is at the end afterwards.</summary>
+    private static bool EndsWithLine(FileStream stream)
     {
-        using var end = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
-        end.Seek(-1, SeekOrigin.End);
-        return end.ReadByte() == '\n';
+        stream.Seek(-1, SeekOrigin.End);
+        return stream.ReadByte() == '\n';
     }
 }

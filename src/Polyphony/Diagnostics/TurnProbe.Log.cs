@@ -48,11 +48,11 @@ internal sealed partial class TurnProbe
 
     [Description("The persona is about to be asked.")]
     [LoggerMessage(111, LogLevel.Debug, "a message of {messageTextLen} characters, {historyCount} before it", EventName = ProbeClasses.ResponseEnter)]
-    private partial void Entered(string personaId, string messageId, int messageTextLen, long historyCount, int knownSpecialties, int recalledEngrams);
+    private partial void Entered(string personaId, string? messageId, int messageTextLen, long historyCount, int knownSpecialties, int recalledEngrams);
 
     [LoggerMessage(112, LogLevel.Trace, "a message of {messageTextLen} characters, {historyCount} before it", EventName = ProbeClasses.ResponseEnter)]
     private partial void EnteredSensitive(
-        string personaId, string messageId, int messageTextLen, long historyCount, int knownSpecialties, int recalledEngrams, string messageText);
+        string personaId, string? messageId, int messageTextLen, long historyCount, int knownSpecialties, int recalledEngrams, string messageText);
 
     [Description("The prompt was assembled.")]
     [LoggerMessage(113, LogLevel.Debug, "{messageCount} chat messages, about {estimatedTokens} tokens", EventName = ProbeClasses.PromptAssemble)]
@@ -75,26 +75,26 @@ internal sealed partial class TurnProbe
 
     [Description("The answer was words.")]
     [LoggerMessage(118, LogLevel.Debug, "{visibleTextLen} characters to say", EventName = ProbeClasses.ResponseSpoke)]
-    private partial void Visible(string personaId, string messageId, int visibleTextLen, string modelUsed, double totalMs, double inferenceMs);
+    private partial void Visible(string personaId, string? messageId, int visibleTextLen, string modelUsed, double totalMs, double inferenceMs);
 
     [LoggerMessage(119, LogLevel.Trace, "{visibleTextLen} characters to say", EventName = ProbeClasses.ResponseSpoke)]
     private partial void VisibleSensitive(
-        string personaId, string messageId, int visibleTextLen, string modelUsed, double totalMs, double inferenceMs, string visibleText);
+        string personaId, string? messageId, int visibleTextLen, string modelUsed, double totalMs, double inferenceMs, string visibleText);
 
     [Description("The answer was silence.")]
     [LoggerMessage(120, LogLevel.Debug, "nothing to say", EventName = ProbeClasses.ResponseSilent)]
-    private partial void Passed(string personaId, string messageId, int rawTextLen, string modelUsed, double totalMs, double inferenceMs);
+    private partial void Passed(string personaId, string? messageId, int rawTextLen, string modelUsed, double totalMs, double inferenceMs);
 
     [LoggerMessage(121, LogLevel.Trace, "nothing to say", EventName = ProbeClasses.ResponseSilent)]
     private partial void PassedSensitive(
-        string personaId, string messageId, int rawTextLen, string modelUsed, double totalMs, double inferenceMs, string rawText);
+        string personaId, string? messageId, int rawTextLen, string modelUsed, double totalMs, double inferenceMs, string rawText);
 
     [Description("A model is called.")]
     [LoggerMessage(122, LogLevel.Debug, "{model} is called with {msgCount} chat messages", EventName = ProbeClasses.GenerateEnter)]
     private partial void Generates(string model, string personaId, int msgCount, int maxTokens, bool hasSystemPrompt, int partsImage, int partsAudio);
 
-    [Description("A model call ended; tokens_out is the model's own count, or an estimate by length where tokens_estimated says so.")]
+    [Description("A model call ended; tokens_out is the model's own count, or an estimate by length where tokens_estimated says so; error_type where it ended without an answer.")]
     [LoggerMessage(123, LogLevel.Debug, "{model} wrote {tokensOut} tokens in {durationMs} ms", EventName = ProbeClasses.GenerateExit)]
     private partial void Generated(
-        string model, long tokensOut, bool tokensEstimated, int textLen, double durationMs, double? tokPerSec, double? firstTokenMs);
+        string model, long tokensOut, bool tokensEstimated, int textLen, double durationMs, double? tokPerSec, double? firstTokenMs, string? errorType);
 }

@@ -12,7 +12,7 @@ namespace Polyphony.Diagnostics;
 /// The probes of one turn: exists only while somebody listens, so that a turn nobody watches pays for a null check at each seam. Its root span is the
 /// ambient activity of the turn, and tells a listener whose turn an event belongs to.
 /// </summary>
-/// <remarks>A new probe is a method in <c>TurnProbe.Log.cs</c>. What people or models said goes through the method's <c>…Sensitive</c> twin at Trace only.</remarks>
+/// <remarks>A new probe is a method in <c>TurnProbe.Log.cs</c>. What people or models said goes through the method's <c>…Sensitive</c> twin, to a hub with content only.</remarks>
 internal sealed partial class TurnProbe : IDisposable
 {
     private readonly ILogger _logger;
@@ -40,12 +40,13 @@ internal sealed partial class TurnProbe : IDisposable
         }
     }
 
-    private bool WantsContent => _logger.IsEnabled(LogLevel.Trace);
+    // Not a question of the level: content goes to a hub that was told to take it, and to nobody's ordinary log.
+    private bool WantsContent => _logger is ProbeHub.HubLogger { IncludesContent: true };
 
     /// <summary>The probes of a turn that begins; null when nobody listens.</summary>
     public static TurnProbe? Begin(ILogger logger, HostedPersona persona, Offer offer, TimeProvider time)
     {
-        if (!Instruments.IsSupported || !(logger.IsEnabled(LogLevel.Information) || Instruments.Source.HasListeners()))
+        if (!Instruments.IsSupported || !(logger.IsEnabled(LogLevel.Warning) || Instruments.Source.HasListeners()))
         {
             return null;
         }
@@ -68,7 +69,7 @@ internal sealed partial class TurnProbe : IDisposable
         }
         else
         {
-            Entered(_offer.Persona.Value, newest.Id.Value, newest.Text.Length, history, _persona.Card.Specialities.Count, memories);
+            Entered(_offer.Persona.Value, PlainId, newest.Text.Length, history, _persona.Card.Specialities.Count, memories);
         }
     }
 
@@ -113,7 +114,7 @@ internal sealed partial class TurnProbe : IDisposable
         span?.SetTag("gen_ai.usage.output_tokens", call.OutputTokens).SetTag("gen_ai.usage.input_tokens", call.InputTokens);
         Generated(
             call.Model, call.TokensOut, call.OutputTokens is null, call.TextLength, call.Elapsed.TotalMilliseconds,
-            call.TokensPerSecond, call.FirstWordsAfter?.TotalMilliseconds);
+            call.TokensPerSecond, call.FirstWordsAfter?.TotalMilliseconds, null);
         if (WantsContent)
         {
             RawSensitive(call.Model, answer.Length, call.Elapsed.TotalMilliseconds, answer);
@@ -124,12 +125,16 @@ internal sealed partial class TurnProbe : IDisposable
         }
     }
 
-    /// <summary>A model call broke. What becomes of it is told where the turn ends.</summary>
-    public static void Unanswered(Activity? span, in ModelCall call) => span?.SetStatus(ActivityStatusCode.Error).SetTag(Instruments.ErrorTag, call.ErrorType);
+    /// <summary>A model call ended without an answer. What becomes of it is told where the turn ends.</summary>
+    public void Unanswered(Activity? span, in ModelCall call)
+    {
+        span?.SetStatus(ActivityStatusCode.Error).SetTag(Instruments.ErrorTag, call.ErrorType);
+        Generated(call.Model, call.TokensOut, call.OutputTokens is null, 0, call.Elapsed.TotalMilliseconds, null, call.FirstWordsAfter?.TotalMilliseconds, call.ErrorType);
+    }
 
     public void Decided(Decision decision, StageClock clock)
     {
-        var (id, total) = (_offer.Newest.Id.Value, MsBetween(clock.TakenAt, Stopwatch.GetTimestamp()));
+        var (id, total) = (WantsContent ? _offer.Newest.Id.Value : PlainId, MsBetween(clock.TakenAt, Stopwatch.GetTimestamp()));
         var (model, inference) = (_calls.Model, _calls.Elapsed.TotalMilliseconds);
         switch (decision, WantsContent)
         {
@@ -172,6 +177,9 @@ internal sealed partial class TurnProbe : IDisposable
     }
 
     public void Dispose() => _turn?.Dispose();
+
+    // An id that its author chose may say anything.
+    private string? PlainId => _offer.Newest.Id is { IsRoomGiven: true } id ? id.Value : null;
 
     private string ErrorType => _broken?.GetType().Name ?? "none";
 

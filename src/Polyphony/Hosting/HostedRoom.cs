@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Polyphony.Inference;
@@ -83,7 +84,7 @@ public sealed class HostedRoom : IAsyncDisposable
             var slots = await Materializer.MaterializeAsync(
                 parts.Plans, parts.Factory, card => room.SeatFor(card.Id, card.Name), room.Probe, cancellationToken);
             var report = parts.Observer is null ? new ServeReport() : null;
-            var hosted = new HostedRoom(room, await PrimeAsync(slots, cancellationToken), report);
+            var hosted = new HostedRoom(room, await PrimeAsync(room, slots, cancellationToken), report);
             hosted.StartLoops(parts.Observer ?? report!, parts);
             return hosted;
         }
@@ -112,12 +113,17 @@ public sealed class HostedRoom : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static async Task<IReadOnlyList<MaterializedSlot>> PrimeAsync(IReadOnlyList<MaterializedSlot> slots, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<MaterializedSlot>> PrimeAsync(Room room, IReadOnlyList<MaterializedSlot> slots, CancellationToken cancellationToken)
     {
         var primed = new MaterializedSlot[slots.Count];
         for (var slot = 0; slot < primed.Length; slot++)
         {
+            var began = Stopwatch.GetTimestamp();
             primed[slot] = slots[slot] is MaterializedSlot.Ready ready ? await PrimeAsync(slot, ready, cancellationToken) : slots[slot];
+            if (primed[slot] != slots[slot] && slots[slot] is MaterializedSlot.Ready { Persona: var persona })
+            {
+                room.Probe?.Materialized(primed[slot], slot, persona.Card.Name, persona.Profile.Model, began);
+            }
         }
 
         return primed;

@@ -36,6 +36,12 @@ public sealed class Room : IAsyncDisposable
 
     internal RoomProbe? Probe => _writer.Probe;
 
+    /// <summary>How many posts wait for their answer now.</summary>
+    internal int PostsUnderWay => PostLimit - _space.CurrentCount;
+
+    /// <summary>How many turns are open, as seen from outside: a number that may be a moment old.</summary>
+    internal int OpenTurns => _writer.State.OpenTurns;
+
     /// <summary>Opens a room, or begins it where the log has none. What a crash interrupted is offered again once its persona joins.</summary>
     /// <param name="id">The room.</param>
     /// <param name="rules">What is to hold in it from now on.</param>
@@ -67,6 +73,7 @@ public sealed class Room : IAsyncDisposable
         }
 
         var room = new Room(new(id, log, time, state, RoomProbe.For(GuardedLogger.Around(logger), id), inTurnOrder));
+        Instruments.Show(room);
         try
         {
             await room.HandIn(new InputWork(new OpenRoom(id, rules)));
@@ -94,14 +101,12 @@ public sealed class Room : IAsyncDisposable
             await _space.WaitAsync(cancellationToken);
         }
 
-        Instruments.PostBegan(Id);
         try
         {
             return await HandIn(new InputWork(post) { Arrived = arrived });
         }
         finally
         {
-            Instruments.PostEnded(Id);
             _space.Release();
         }
     }

@@ -157,7 +157,7 @@ internal sealed class PendingAppend : RoomWork
             Error = error;
         }
 
-        _span.End();
+        _span.End(Error);
         _isDone = true;
         _room.Enqueue(this, fromLoop: true);
     }

@@ -127,19 +127,17 @@ public sealed class PersonaLoop
     {
         var bench = _bench ??= new();
         bench.Clock.Start();
-        using var probe = bench.Probe = TurnProbe.Begin(_pipeline.Logger, _persona, offer, _time);
+        using var watched = bench.Probe = TurnProbe.Begin(_pipeline.Logger, _persona, offer, _time);
         var result = offer.Last <= _answeredThrough
             ? TurnResult.Of(offer, new TurnOutcome.Duplicate($"message {offer.Last} was answered before; the conversation offered it again"))
             : await RunAsync(offer, bench, stop);
-        var (outcome, reply) = await HandInAsync(offer, result, probe);
-        bench.Clock.End(TurnStage.Say);
+        var (outcome, reply) = await HandInAsync(offer, result, bench);
         if (outcome.Settles)
         {
             _answeredThrough = Math.Max(_answeredThrough, offer.Last);
         }
 
-        Instruments.TurnEnded(outcome, bench.Clock);
-        probe?.Ended(outcome, reply, bench.Clock);
+        Tell(outcome, reply, bench);
         _observer.TurnEnded(new TurnRecord(offer, outcome, reply, bench.Clock));
     }
 
@@ -165,7 +163,7 @@ public sealed class PersonaLoop
     private static TurnOutcome Withdrawn(Offer offer) => offer.WithdrawnAs ?? new TurnOutcome.Superseded("the room withdrew the offer");
 
     [SuppressMessage("Design", "CA1031", Justification = "A reply that could not be handed in is this turn's failure, with its cause; the loop lives on.")]
-    private async ValueTask<(TurnOutcome Outcome, Message? Reply)> HandInAsync(Offer offer, TurnResult result, TurnProbe? probe)
+    private async ValueTask<(TurnOutcome Outcome, Message? Reply)> HandInAsync(Offer offer, TurnResult result, TurnBench bench)
     {
         using var say = Instruments.Start(ProbeSeams.Say);
         try
@@ -182,11 +180,28 @@ public sealed class PersonaLoop
                 _ => throw new InvalidOperationException("the conversation gave no receipt"),
             };
         }
-        catch (Exception broken) when (broken is not RoomFaultedException)
+        catch (RoomFaultedException fault)
         {
-            probe?.Broke(broken);
+            bench.Probe?.Broke(fault);
+            bench.Clock.End(TurnStage.Say);
+            Tell(new TurnOutcome.Failed(TurnPipeline.StageName(TurnStage.Say), "the room stopped"), null, bench);
+            throw;
+        }
+        catch (Exception broken)
+        {
+            bench.Probe?.Broke(broken);
             return (new TurnOutcome.Failed(TurnPipeline.StageName(TurnStage.Say), broken.Message.ReplaceLineEndings(" ")), null);
         }
+        finally
+        {
+            bench.Clock.End(TurnStage.Say);
+        }
+    }
+
+    private static void Tell(TurnOutcome outcome, Message? reply, TurnBench bench)
+    {
+        Instruments.TurnEnded(outcome, bench.Clock);
+        bench.Probe?.Ended(outcome, reply, bench.Clock);
     }
 
     /// <summary>The source that ends the turn. It is used again unless it was used up, so that a turn costs no source and no timer.</summary>

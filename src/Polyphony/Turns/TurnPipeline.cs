@@ -191,12 +191,12 @@ public sealed class TurnPipeline
 
             return text;
         }
-        catch (Exception broken) when (watches && !stop.IsCancellationRequested)
+        catch (Exception broken) when (watches)
         {
-            // Only seen here; the turn's boundary decides what becomes of it. A call that the turn itself ended is no error of the model.
+            // Only seen here; the turn's boundary decides what becomes of it.
             call.Break(broken);
             Instruments.CallEnded(call);
-            TurnProbe.Unanswered(span, call);
+            probe?.Unanswered(span, call);
             throw;
         }
         finally

@@ -159,14 +159,88 @@ public sealed partial class ProbeFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_write_that_fails_later_is_told_once_and_counted()
+    public async Task A_write_that_fails_later_is_told_once_and_counted_and_ends_with_the_hub()
     {
-        Assert.SkipUnless(System.IO.File.Exists("/dev/full"), "there is no device here that is always full");
+        // What this catches: a writer that spins on its own account of what it lost, and never ends.
         var told = new List<string>();
+        var hub = new ProbeHub();
+        var file = hub.WriteTo(new() { Path = File1, Filter = Events, WriteFailed = told.Add });
+        System.IO.File.Delete(File1);
+        Directory.CreateDirectory(File1);
+        for (var i = 1; i <= 10; i++)
+        {
+            Decides(hub.Logger, "lobby", i, "Post", "accepted", "", 2, 1, 1);
+        }
+
+        SpinWait.SpinUntil(() => file.Lost == 10, TimeSpan.FromSeconds(30)).ShouldBeTrue();
+        await hub.DisposeAsync();
+        told.ShouldHaveSingleItem().ShouldContain("cannot be written");
+        (file.Lost, file.Written).ShouldBe((10, 0));
+    }
+
+    [Fact]
+    public async Task When_writing_is_possible_again_the_file_says_how_many_were_lost()
+    {
         await using var hub = new ProbeHub();
-        System.IO.File.CreateSymbolicLink(File1, "/dev/full");
-        Should.Throw<IOException>(() => hub.WriteTo(new() { Path = File1, WriteFailed = told.Add }), "its head cannot be written, and that is known at the start");
-        told.ShouldBeEmpty();
+        var file = hub.WriteTo(new() { Path = File1, Filter = Events });
+        System.IO.File.Delete(File1);
+        Directory.CreateDirectory(File1);
+        Decides(hub.Logger, "lobby", 1, "Post", "accepted", "", 2, 1, 1);
+        SpinWait.SpinUntil(() => file.Lost == 1, TimeSpan.FromSeconds(30)).ShouldBeTrue();
+        Directory.Delete(File1);
+        Decides(hub.Logger, "lobby", 2, "Post", "accepted", "", 2, 1, 1);
+        await hub.DisposeAsync();
+
+        var lines = Lines(File1);
+        lines.Select(l => l.GetProperty("class").GetString()).ShouldBe(["probe.file", "room.decide", "probe.dropped"]);
+        lines[2].GetProperty("fields").GetProperty("count").GetInt64().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_file_that_was_cut_or_taken_away_is_gone_on_with()
+    {
+        await using var hub = new ProbeHub();
+        var file = hub.WriteTo(new() { Path = File1, Filter = Events });
+        Decides(hub.Logger, "lobby", 1, "Post", "accepted", "", 2, 1, 1);
+        SpinWait.SpinUntil(() => file.Written == 1, TimeSpan.FromSeconds(30)).ShouldBeTrue();
+        await System.IO.File.WriteAllTextAsync(File1, "", TestContext.Current.CancellationToken);
+        Decides(hub.Logger, "lobby", 2, "Post", "accepted", "", 2, 1, 1);
+        SpinWait.SpinUntil(() => file.Written == 2, TimeSpan.FromSeconds(30)).ShouldBeTrue();
+        Lines(File1).ShouldHaveSingleItem().GetProperty("seq").GetInt64().ShouldBe(2);
+
+        System.IO.File.Delete(File1);
+        Decides(hub.Logger, "lobby", 3, "Post", "accepted", "", 2, 1, 1);
+        await hub.DisposeAsync();
+        Lines(File1)[^1].GetProperty("seq").GetInt64().ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_second_writer_of_one_file_is_refused()
+    {
+        // What this catches: two programs that write over each other's lines, and nobody is told.
+        await using var first = new ProbeHub();
+        first.WriteTo(new() { Path = File1, Filter = Events });
+        await using var second = new ProbeHub();
+        Should.Throw<IOException>(() => second.WriteTo(new() { Path = File1, Filter = Events })).Message.ShouldContain("another program");
+
+        await first.DisposeAsync();
+        second.WriteTo(new() { Path = File1, Filter = Events });
+        await second.DisposeAsync();
+        Directory.GetFiles(_directory).ShouldHaveSingleItem("the lock went with its holder");
+    }
+
+    [Fact]
+    public async Task A_file_that_holds_content_is_for_its_owner_only()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("there are no such modes");
+            return;
+        }
+
+        await using var hub = new ProbeHub(includeContent: true);
+        hub.WriteTo(new() { Path = File1, Filter = Events });
+        System.IO.File.GetUnixFileMode(File1).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     [Fact]

@@ -121,6 +121,7 @@ public sealed class ProbeSeamTests
 
         var error = seen.One(TurnError);
         (error.Field("stage"), error.Field("error_type"), error.Field("error")).ShouldBe(("respond", "InvalidDataException", null));
+        seen.One(GenerateExit).Field("error_type").ShouldBe("InvalidDataException", "a call that broke has an end, too");
         seen.ShouldAllBe(r => r.Fields.All(f => !f.Value.ToString()!.Contains("secret")));
     }
 
@@ -181,10 +182,13 @@ public sealed class ProbeSeamTests
     {
         var log = new ScriptedRoomLog();
         await using var watched = await Watched.StartAsync("fault", ScriptedAdapterFactory.Heuristic(), [Cast.Plan("Ada")], Everybody, log: log);
+        var appends = log.Appends.Count;
         log.ThrowsNext = new RoomLogException("the disk is full");
         await Should.ThrowAsync<RoomFaultedException>(() => watched.SayAsync("hello"));
 
-        (await watched.EndAsync()).One(RoomFault).Field("error_type").ShouldBe(nameof(RoomLogException));
+        var seen = await watched.EndAsync();
+        seen.One(RoomFault).Field("error_type").ShouldBe(nameof(RoomLogException));
+        seen.Of(RoomAppend).Count.ShouldBe(appends, "what never became durable is not told to be");
     }
 
     [Fact(Timeout = LiveRoom.Limit)]
@@ -197,6 +201,51 @@ public sealed class ProbeSeamTests
         await hosted.Room.WhenQuietAsync(TestEnds);
 
         (await hosted.AccountsAsync()).Outcomes.Spoke.ShouldBe(1);
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task A_turn_whose_room_stops_has_an_outcome_all_the_same()
+    {
+        var log = new ScriptedRoomLog();
+        var model = new FailingNextAppend(log);
+        await using var watched = await Watched.StartAsync("stops", ScriptedAdapterFactory.Sharing(model), [Cast.Plan("Ada")], Everybody, log: log);
+        await watched.SayAsync("hello");
+        await Should.ThrowAsync<RoomFaultedException>(async () => await watched.Hosted.Room.WhenQuietAsync(TestEnds));
+        var seen = await watched.EndAsync();
+
+        (seen.One(TurnError).Field("stage"), seen.One(TurnError).Field("error_type")).ShouldBe(("say", nameof(RoomFaultedException)));
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task An_id_that_its_author_chose_is_content()
+    {
+        await using var watched = await Watched.StartAsync("ids", ScriptedAdapterFactory.Heuristic(), [Cast.Plan("Ada")], Everybody);
+        await watched.Hosted.Room.PostAsync(Post.ByHuman("Hana", "hello") with { Id = new("my password is hunter2") }, TestEnds);
+        await watched.Hosted.Room.WhenQuietAsync(TestEnds);
+
+        (await watched.EndAsync()).ShouldAllBe(r => r.Fields.All(f => !f.Value.ToString()!.Contains("hunter2")));
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task An_ordinary_log_at_its_most_talkative_holds_nothing_that_was_said()
+    {
+        // What this catches: content that is let out by a level, without anybody having turned it on.
+        var lines = new TellingLogger();
+        await using var log = new InMemoryRoomLog();
+        var model = new ScriptedChatClient(ScriptedAnswer.Text("the brown owl is back"), ScriptedAnswer.Text("PASS: the brown owl told me"), ScriptedAnswer.Fails("the brown owl is too hot"));
+        await using (var hosted = await Polyphony.Hosting.HostedRoom.StartAsync(
+            new() { Room = new("telling"), Rules = Everybody, Plans = [Cast.Plan("Mira")], Factory = ScriptedAdapterFactory.Sharing(model), Log = log, Logger = lines }, TestEnds))
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                await hosted.Room.PostAsync(Post.ByHuman("Hana", "have you seen the brown owl?"), TestEnds);
+                await hosted.Room.WhenQuietAsync(TestEnds);
+            }
+        }
+
+        lines.Lines.Count.ShouldBeGreaterThan(30);
+        lines.Lines.ShouldAllBe(l => !l.Contains("owl"));
+        lines.Lines.ShouldContain(l => l.Contains("persona.turn.error"), "the plain probe is there, at whatever level");
     }
 
     [Fact(Timeout = LiveRoom.Limit)]
@@ -223,6 +272,43 @@ public sealed class ProbeSeamTests
         }
 
         seen.Select(r => (r.Room, r.Persona, r.Field("in_a_row"))).ShouldBe([("loop", "Mira", 1), ("loop", "Mira", 2)]);
+    }
+
+    /// <summary>A model during whose call the log breaks.</summary>
+    private sealed class FailingNextAppend(ScriptedRoomLog log) : Microsoft.Extensions.AI.IChatClient
+    {
+        public Task<Microsoft.Extensions.AI.ChatResponse> GetResponseAsync(
+            IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, Microsoft.Extensions.AI.ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException("the stream is the only path");
+
+        public async IAsyncEnumerable<Microsoft.Extensions.AI.ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages,
+            Microsoft.Extensions.AI.ChatOptions? options = null,
+            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await ValueTask.CompletedTask;
+            log.ThrowsNext = new RoomLogException("the disk is full");
+            yield return new(Microsoft.Extensions.AI.ChatRole.Assistant, "hello");
+        }
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class TellingLogger : ILogger
+    {
+        public System.Collections.Concurrent.ConcurrentQueue<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue($"{eventId.Name} {formatter(state, exception)} {string.Join(' ', (IReadOnlyList<KeyValuePair<string, object?>>)(object)state!)}");
     }
 
     private sealed class ThrowingLogger : ILogger

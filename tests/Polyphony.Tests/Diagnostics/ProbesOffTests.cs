@@ -44,8 +44,6 @@ public sealed class ProbesOffTests
             probe?.Ended(TurnOutcome.Spoke.Instance, null, clock);
             Instruments.Start(ProbeSeams.Respond)?.Dispose();
             Instruments.TurnEnded(TurnOutcome.Spoke.Instance, clock);
-            Instruments.PostBegan(offer.Room);
-            Instruments.PostEnded(offer.Room);
             AppendSpan.Begin(room, "r", 3).End();
             room.IsOn.ShouldBeFalse();
         }
