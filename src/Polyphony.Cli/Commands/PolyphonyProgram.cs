@@ -53,11 +53,6 @@ internal static class PolyphonyProgram
             await TellAsync(console, Quoted.OneLine(fault.Message));
             return ExitCodes.DidNotHold;
         }
-        catch (OutputClosedException closed)
-        {
-            await TellAsync(console, closed.Message);
-            return ExitCodes.DidNotHold;
-        }
         catch (Exception broken)
         {
             await TellAsync(console, $"polyphony broke: {broken}");

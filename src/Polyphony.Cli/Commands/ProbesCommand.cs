@@ -24,24 +24,26 @@ internal sealed class ProbesCommand
 
     private readonly Option<string?> _over = new("--over") { Description = "Milliseconds: what took longer is printed", HelpName = "MS" };
 
-    private readonly Option<bool> _noFollow = new("--no-follow") { Description = "End at the end of the file; otherwise Ctrl-C ends it" };
+    private readonly Option<bool> _noFollow = new("--no-follow") { Description = "End at the end of the file; otherwise Ctrl-C ends it", Arity = ArgumentArity.Zero };
 
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document", Arity = ArgumentArity.Zero };
 
-    private readonly Option<bool> _jsonLines = new("--json") { Description = "Print the records unchanged, one a line, instead of text" };
+    private readonly Option<bool> _markdown = new("--markdown") { Description = "Print the taxonomy as it stands in docs/probes.md", Arity = ArgumentArity.Zero };
+
+    private readonly Option<bool> _jsonLines = new("--json") { Description = "Print the records unchanged, one a line, instead of text", Arity = ArgumentArity.Zero };
 
     public Command Create(ProbesBodies bodies, CommandConsole console)
     {
         var command = new Command("probes", "Look into a probe file: what a running room did, and how long it took")
         {
-            Sub("list", "All classes with their fields, and all seams", _json),
+            Sub("list", "All classes with their fields, and all seams", _json, _markdown),
             Sub("tail", "Print the records of a file, then those that come, also when a new file takes its place", _file, _classes, _persona, _noFollow, _jsonLines),
             Sub("summary", "Where the time went, by seam, with the bottleneck named; outcomes, reasons, tok/s, fairness", _file, _json),
             Sub("slow", "Each timing that took longer than --over", _file, _over, _json),
             Sub("turn", "One turn: what took when how long, the outcome with its reason, what was said if it was written", _file, _turn, _room, _json),
             Sub("why", "Why a persona was silent, each time", _file, _whose, _room, _json),
         };
-        Body("list", given => new ProbesListOptions(given.GetValue(_json)), bodies.List);
+        Body("list", given => ReadList(given), bodies.List);
         Body("tail", ReadTail, bodies.Tail);
         Body("summary", given => new ProbesSummaryOptions(FileOf(given), given.GetValue(_json)), bodies.Summary);
         Body("slow", ReadSlow, bodies.Slow);
@@ -70,6 +72,10 @@ internal sealed class ProbesCommand
 
         return command;
     }
+
+    private ProbesListOptions ReadList(ParseResult given) => (given.GetValue(_json), given.GetValue(_markdown)) is (true, true)
+        ? throw new UsageException(_markdown.Name, "it and --json are two forms of the same; give one of them")
+        : new(given.GetValue(_json), given.GetValue(_markdown));
 
     private ProbesTailOptions ReadTail(ParseResult given) => new()
     {

@@ -3,7 +3,7 @@ using Polyphony.Diagnostics;
 namespace Polyphony.Cli.Commands;
 
 /// <summary>What <c>polyphony probes list</c> was asked to do.</summary>
-internal sealed record ProbesListOptions(bool Json);
+internal sealed record ProbesListOptions(bool Json, bool Markdown = false);
 
 /// <summary>What <c>polyphony probes tail</c> was asked to do.</summary>
 internal sealed record ProbesTailOptions

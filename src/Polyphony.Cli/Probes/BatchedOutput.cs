@@ -1,5 +1,4 @@
 using System.Text;
-using Polyphony.Cli.Commands;
 
 namespace Polyphony.Cli.Probes;
 
@@ -12,7 +11,6 @@ internal sealed class BatchedOutput(TextWriter output)
     private readonly StringBuilder _text = new();
 
     /// <summary>Writes the whole result of a command.</summary>
-    /// <exception cref="OutputClosedException">Whoever reads it has gone, or the disk is full.</exception>
     public static void WriteAll(TextWriter output, string text)
     {
         var all = new BatchedOutput(output);
@@ -35,19 +33,10 @@ internal sealed class BatchedOutput(TextWriter output)
 
     public void WriteLine(string line) => Write(line + Environment.NewLine);
 
-    /// <exception cref="OutputClosedException">Whoever reads it has gone, or the disk is full.</exception>
     public void Flush()
     {
-        try
-        {
-            output.Write(_text);
-            output.Flush();
-        }
-        catch (IOException cause)
-        {
-            throw new OutputClosedException(cause);
-        }
-
+        output.Write(_text);
+        output.Flush();
         _text.Clear();
     }
 }

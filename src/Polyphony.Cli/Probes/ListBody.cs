@@ -11,7 +11,7 @@ internal static class ListBody
     public static Task<int> RunAsync(ProbesListOptions options, CommandConsole console, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        BatchedOutput.WriteAll(console.Output, options.Json ? JsonReport.Text(Json()) : Text());
+        BatchedOutput.WriteAll(console.Output, options switch { { Json: true } => JsonReport.Text(Json()), { Markdown: true } => Markdown(), _ => Text() });
         return Task.FromResult(ExitCodes.Held);
     }
 
@@ -56,6 +56,34 @@ internal static class ListBody
         }
 
         return text.ToString().TrimEnd('\n').ReplaceLineEndings();
+    }
+
+    /// <summary>The part of the manual that is generated: <c>docs/probes.md</c> holds exactly this.</summary>
+    private static string Markdown()
+    {
+        var text = new StringBuilder();
+        foreach (var (name, summary, fields) in ProbeTaxonomy.Classes)
+        {
+            text.Append($"### `{name}`\n\n{summary}\n\n");
+            if (fields.Count > 0)
+            {
+                text.Append("| field | type | |\n| --- | --- | --- |\n");
+                foreach (var field in fields)
+                {
+                    text.Append($"| `{field.Name}` | {field.Type} | {field.Summary}{(field.IsContent ? " **(content)**" : "")} |\n");
+                }
+
+                text.Append('\n');
+            }
+        }
+
+        text.Append("### Seams of `timing`\n\n");
+        foreach (var seam in ProbeTaxonomy.Seams)
+        {
+            text.Append($"{new string(' ', 2 * DepthOf(seam))}- `{seam.Name}`: {seam.Summary}\n");
+        }
+
+        return text.ToString().TrimEnd('\n');
     }
 
     private static int DepthOf(ProbeSeamInfo seam) =>

@@ -48,12 +48,31 @@ internal ref struct ProbeLine
 
         try
         {
+            RequireWholeSurrogates(line);
             return record.Read(line);
         }
         catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
-            // A foreign line: the caller counts it. The second kind is thrown for half of a surrogate pair in an escape.
+            // A foreign line: the caller counts it. The second kind is thrown for half of a surrogate pair.
             return false;
+        }
+    }
+
+    /// <summary>A text with half of a surrogate pair in an escape is none, and throws wherever somebody asks for it: found here, once.</summary>
+    private static void RequireWholeSurrogates(ReadOnlySpan<byte> line)
+    {
+        if (line.IndexOf("\\ud"u8) < 0 && line.IndexOf("\\uD"u8) < 0)
+        {
+            return;
+        }
+
+        var unescaped = new byte[line.Length];
+        for (var reader = new Utf8JsonReader(line); reader.Read();)
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+            {
+                reader.CopyString(unescaped);
+            }
         }
     }
 

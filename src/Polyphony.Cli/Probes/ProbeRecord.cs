@@ -36,7 +36,7 @@ internal sealed class ProbeRecord
     public double? DurationUs => Number(_json, "duration_us");
 
     /// <summary>The fields and their values as text, in their order.</summary>
-    public IEnumerable<(string Name, string Value)> Fields => _json.GetProperty("fields").EnumerateObject().Select(f => (NameOf(f), TextOf(f.Value)));
+    public IEnumerable<(string Name, string Value)> Fields => _json.GetProperty("fields").EnumerateObject().Select(f => (f.Name, TextOf(f.Value)));
 
     /// <summary>Reads what <see cref="ProbeLine"/> took for a record.</summary>
     public static ProbeRecord Of(ProbeLine line)
@@ -54,31 +54,7 @@ internal sealed class ProbeRecord
     private static double? Number(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : null;
 
-    private static string TextOf(JsonElement value)
-    {
-        try
-        {
-            return value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair: shown as it is written.
-            return value.GetRawText();
-        }
-    }
-
-    private static string NameOf(JsonProperty field)
-    {
-        try
-        {
-            return field.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair, in a name that no field of ours has.
-            return "?";
-        }
-    }
+    private static string TextOf(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 
     private string? Text(string key) => _json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? TextOf(value) : null;
 }

@@ -26,9 +26,6 @@ internal sealed record ProbeSummary
 {
     private const int Workers = 2;
 
-    /// <summary>The seam that holds the others together: shares are of its time.</summary>
-    private const string WholeTurn = "persona.turn";
-
     public required ProbeCounts Counts { get; init; }
 
     public required ProbeTally Tally { get; init; }
@@ -36,11 +33,14 @@ internal sealed record ProbeSummary
     /// <summary>The seams that were timed, each after the one it is a part of.</summary>
     public required IReadOnlyList<SeamSummary> Seams { get; init; }
 
-    /// <summary>The seam with the most time of its own; null without timings.</summary>
-    public SeamSummary? Bottleneck => Seams.MaxBy(seam => seam.SelfUs);
+    /// <summary>The seam with the most time of its own; null without timings. To wait is no work: what is waited for is the work of other turns, and counted there.</summary>
+    public SeamSummary? Bottleneck => Seams.Where(seam => seam.Name != ProbeSeams.Wait).MaxBy(seam => seam.SelfUs);
+
+    /// <summary>The part of the time since the arrival of what they answer in which turns waited for the floor, or for turns before them; null where that is not known.</summary>
+    public double? WaitShare => TotalOf(ProbeSeams.Turn) is > 0 and var whole ? TotalOf(ProbeSeams.Wait) / whole : null;
 
     /// <summary>Turns that ended; where the file has timings only, those that were timed.</summary>
-    public long Turns => Tally.Outcomes.Total is > 0 and var ended ? ended : Seams.FirstOrDefault(s => s.Name == WholeTurn)?.Times.Count ?? 0;
+    public long Turns => Tally.Outcomes.Total is > 0 and var ended ? ended : Seams.FirstOrDefault(s => s.Name == ProbeSeams.Turn)?.Times.Count ?? 0;
 
     /// <summary>How many of the turns that ended did so without a word; null without turns.</summary>
     public double? SilenceRate => Tally.Outcomes.Total is > 0 and var ended ? 1 - (double)Tally.Outcomes[TurnEnds.Spoke] / ended : null;
@@ -102,8 +102,18 @@ internal sealed record ProbeSummary
         return new() { Counts = counts + new ProbeCounts(0, file.Skipped), Tally = all, Seams = [.. SeamsOf(all)] };
     }
 
-    /// <summary>The part of the turns' time that some time is; null where no turn was timed.</summary>
-    public double? ShareOf(double us) => Seams.FirstOrDefault(s => s.Name == WholeTurn) is { TotalUs: > 0 and var whole } ? us / whole : null;
+    /// <summary>
+    /// The part that <paramref name="us"/> of a seam is: of the turns' time at work, which is what remains without their wait. Of the wait itself and of the turn as a
+    /// whole, the part of all their time. Null where no turn was timed.
+    /// </summary>
+    public double? ShareOf(SeamSummary seam, double us)
+    {
+        var whole = TotalOf(ProbeSeams.Turn);
+        var work = seam.Name is ProbeSeams.Turn or ProbeSeams.Wait ? whole : whole - TotalOf(ProbeSeams.Wait);
+        return work > 0 ? us / work : null;
+    }
+
+    private double TotalOf(string seam) => Seams.FirstOrDefault(s => s.Name == seam)?.TotalUs ?? 0;
 
     private static IEnumerable<SeamSummary> SeamsOf(ProbeTally tally)
     {

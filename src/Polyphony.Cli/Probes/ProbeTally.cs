@@ -64,8 +64,8 @@ internal sealed class SeamTime
 internal sealed class ProbeTally(ConcurrentDictionary<string, LatencyHistogram> histograms)
 {
     // Far beyond what a room has; they bound the memory for a file that somebody made up.
-    private const int MostPersonas = 15_000;
-    private const int MostReasons = 8_000;
+    private const int MostPersonas = 10_000;
+    private const int MostReasons = 4_000;
     private const int MostSeams = 500;
 
     public NamedTally<SeamTime> Seams { get; } = new(MostSeams);

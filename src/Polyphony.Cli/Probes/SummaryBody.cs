@@ -25,6 +25,7 @@ internal static class SummaryBody
         ["dropped"] = summary.Tally.Dropped,
         ["turns"] = summary.Turns,
         ["bottleneck"] = summary.Bottleneck?.Name,
+        ["waitShare"] = Share(summary.WaitShare),
         ["seams"] = new JsonArray([.. summary.Seams.Select(seam => Json(summary, seam))]),
         ["outcomes"] = Outcomes(summary.Tally.Outcomes),
         ["silenceRate"] = Share(summary.SilenceRate),
@@ -43,8 +44,8 @@ internal static class SummaryBody
         ["p99Us"] = JsonReport.Rounded(seam.Times.PercentileUs(99)),
         ["maxUs"] = JsonReport.Rounded(seam.Times.MaxUs),
         ["totalUs"] = JsonReport.Rounded(seam.TotalUs),
-        ["share"] = Share(summary.ShareOf(seam.TotalUs)),
-        ["selfShare"] = Share(summary.ShareOf(seam.SelfUs)),
+        ["share"] = Share(summary.ShareOf(seam, seam.TotalUs)),
+        ["selfShare"] = Share(summary.ShareOf(seam, seam.SelfUs)),
     };
 
     private static JsonNode Json(SilenceReason reason) => new JsonObject { ["outcome"] = reason.Outcome, ["reason"] = reason.Reason, ["count"] = reason.Count };

@@ -1,4 +1,5 @@
 using Polyphony.Cli.Commands;
+using Polyphony.Diagnostics;
 using Spectre.Console;
 
 namespace Polyphony.Cli.Probes;
@@ -9,6 +10,11 @@ internal static class SummaryText
     public static string Of(ProbeSummary summary, string file, CommandConsole console)
     {
         var lines = new List<string> { Verdict(summary) };
+        if (summary.WaitShare is >= 0.01 and var wait)
+        {
+            lines.Add($"Before that, turns waited: {ProbeText.Share(wait)} of the time since what they answer arrived went by until they were taken.");
+        }
+
         if (summary.Seams.Count > 0)
         {
             lines.Add("");
@@ -33,8 +39,8 @@ internal static class SummaryText
             return "No bottleneck can be named: the file has no timings.";
         }
 
-        return summary.ShareOf(bottleneck.SelfUs) is { } share
-            ? $"The bottleneck is {Quoted.OneLine(bottleneck.Name)}: {ProbeText.Share(share)} of the turns' time is its own."
+        return summary.ShareOf(bottleneck, bottleneck.SelfUs) is { } share
+            ? $"The bottleneck is {Quoted.OneLine(bottleneck.Name)}: {ProbeText.Share(share)} of the turns' time at work is its own."
             : $"The bottleneck is {Quoted.OneLine(bottleneck.Name)}: {ProbeText.Duration(bottleneck.SelfUs)} are its own, and no whole turn was timed.";
     }
 
@@ -46,10 +52,10 @@ internal static class SummaryText
             table.AddColumn(column, c => c.RightAligned().NoWrap());
         }
 
-        table.AddColumn("own part of the turns' time", column => column.NoWrap());
+        table.AddColumn("own part", column => column.NoWrap());
         foreach (var seam in summary.Seams)
         {
-            var own = summary.ShareOf(seam.SelfUs);
+            var own = seam.Name == ProbeSeams.Wait ? null : summary.ShareOf(seam, seam.SelfUs);
             var isBottleneck = seam == summary.Bottleneck;
             table.AddRow(
                 Markup.Escape(new string(' ', 2 * seam.Depth) + Quoted.OneLine(seam.Name)),
@@ -58,7 +64,7 @@ internal static class SummaryText
                 ProbeText.Duration(seam.Times.PercentileUs(90) ?? 0),
                 ProbeText.Duration(seam.Times.PercentileUs(99) ?? 0),
                 ProbeText.Duration(seam.Times.MaxUs ?? 0),
-                summary.ShareOf(seam.TotalUs) is { } share ? ProbeText.Share(share) : "",
+                summary.ShareOf(seam, seam.TotalUs) is { } share ? ProbeText.Share(share) : "",
                 own is null ? "" : ProbeText.Share(own.Value),
                 $"[{(isBottleneck ? "red" : "blue")}]{ProbeText.Bar(own ?? 0)}[/]");
         }

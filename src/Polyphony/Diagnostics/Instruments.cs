@@ -48,6 +48,7 @@ public static class Instruments
     private static readonly Histogram<double> StageDuration = Numbers.CreateHistogram(
         "polyphony.turn.stage.duration", "s", "Time in one stage of a turn.", tags: null, FromMicroseconds);
     private static readonly UpDownCounter<long> Posts = Numbers.CreateUpDownCounter<long>("polyphony.room.posts.active", "{post}", "Posts that wait for a room's answer.");
+    private static readonly Counter<long> ProbeFailures = Numbers.CreateCounter<long>("polyphony.probes.failed", "{probe}", "Probes whose logger threw; the turn went on.");
     private static readonly Histogram<long> Tokens = Numbers.CreateHistogram(
         "gen_ai.client.token.usage", "{token}", "Tokens of a model call, by type.", tags: null, OfTokens);
     private static readonly Histogram<double> Calls = Numbers.CreateHistogram(
@@ -65,6 +66,8 @@ public static class Instruments
 
     /// <summary>Begins a timing; null when nobody listens.</summary>
     internal static Activity? Start(string seam, ActivityKind kind = ActivityKind.Internal) => IsSupported ? Source.StartActivity(seam, kind) : null;
+
+    internal static void ProbeFailed() => ProbeFailures.Add(1);
 
     internal static void PostBegan(RoomId room)
     {

@@ -60,6 +60,7 @@ internal static class ProbeFieldTexts
         ["recall_ms"] = "time in the stage recall",
         ["recalled_engrams"] = "memories that were recalled",
         ["receipt"] = "accepted, alreadyPosted or refused",
+        ["reply_seq"] = "the number that the reply got in the room",
         ["reply_tokens"] = "the part of the window that is kept for the reply",
         ["respond_ms"] = "time in the stage respond: the model",
         ["response_len"] = "characters that the room took",

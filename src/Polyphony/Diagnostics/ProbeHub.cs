@@ -151,7 +151,7 @@ public sealed class ProbeHub : ILoggerProvider, IAsyncDisposable
         }
     }
 
-    private sealed class HubLogger(ProbeHub hub) : ILogger
+    internal sealed class HubLogger(ProbeHub hub) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;

@@ -194,11 +194,11 @@ internal sealed class ProbeJson : IDisposable
 
     private void WriteFields(ProbeShape shape, ReadOnlySpan<KeyValuePair<string, object?>> values)
     {
-        foreach (var (parameter, value) in values)
+        for (var i = 0; i < values.Length; i++)
         {
-            if (shape.FieldOf(parameter) is { IsRecordKey: false } field)
+            if (shape.FieldAt(i, values[i].Key) is { IsRecordKey: false } field)
             {
-                Write(field.WrittenName, value);
+                Write(field.WrittenName, values[i].Value);
             }
         }
     }

@@ -7,7 +7,10 @@ namespace Polyphony.Diagnostics;
 /// <summary>What all records of one class have in common, prepared once: names as they are written, and the message as it is filled in.</summary>
 internal sealed class ProbeShape
 {
+    private const int Places = 16;
+
     private readonly FrozenDictionary<string, ProbeField> _fields;
+    private readonly Place?[] _places = new Place?[Places];
     private readonly string[] _text;
     private readonly string[] _holes;
 
@@ -51,6 +54,23 @@ internal sealed class ProbeShape
     /// <summary>The field of a logged value; null for what is none, such as the logger's own template.</summary>
     public ProbeField? FieldOf(string parameter) => _fields.GetValueOrDefault(parameter);
 
+    /// <summary>The same for the value at a place: the values of one method come in one order, with the same names, so the last answer is mostly the right one.</summary>
+    public ProbeField? FieldAt(int place, string parameter)
+    {
+        if (place >= Places)
+        {
+            return FieldOf(parameter);
+        }
+
+        var last = _places[place];
+        if (last is null || !ReferenceEquals(last.Parameter, parameter))
+        {
+            _places[place] = last = new(parameter, FieldOf(parameter));
+        }
+
+        return last.Field;
+    }
+
     /// <summary>The message for a person, from its template and the values.</summary>
     public void Fill(ReadOnlySpan<KeyValuePair<string, object?>> values, ProbeText text)
     {
@@ -90,6 +110,9 @@ internal sealed class ProbeShape
         text.Add(rest);
         return ([.. text], [.. holes]);
     }
+
+    /// <summary>An entry of the cache. Its two parts are replaced as one object, so that a second reader never sees half of it.</summary>
+    private sealed record Place(string Parameter, ProbeField? Field);
 
     private static IEnumerable<ProbeShape> Read()
     {

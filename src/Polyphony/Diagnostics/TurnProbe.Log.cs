@@ -26,7 +26,7 @@ internal sealed partial class TurnProbe
     [Description("The turn ended with a message that the room took.")]
     [LoggerMessage(105, LogLevel.Information, "{persona} spoke in {turn}, {responseLen} characters", EventName = ProbeClasses.TurnSpoke)]
     private partial void Spoke(
-        string persona, string turn, int responseLen, double turnDurationMs, double recallMs, double admitMs, double composeMs, double assembleMs, double respondMs, double checkMs, double sayMs);
+        string persona, string turn, int responseLen, long? replySeq, double turnDurationMs, double recallMs, double admitMs, double composeMs, double assembleMs, double respondMs, double checkMs, double sayMs);
 
     [Description("The turn ended without a message, and nothing broke.")]
     [LoggerMessage(106, LogLevel.Information, "{persona} was silent in {turn}: {outcome}, {reason}", EventName = ProbeClasses.TurnSilent)]

@@ -155,7 +155,7 @@ internal sealed partial class TurnProbe : IDisposable
         {
             case TurnOutcome.Spoke:
                 Spoke(
-                    name, turn, reply?.Text.Length ?? 0, total, StageMs(clock, TurnStage.Recall), StageMs(clock, TurnStage.Admit), StageMs(clock, TurnStage.Compose),
+                    name, turn, reply?.Text.Length ?? 0, reply?.Seq, total, StageMs(clock, TurnStage.Recall), StageMs(clock, TurnStage.Admit), StageMs(clock, TurnStage.Compose),
                     StageMs(clock, TurnStage.Assemble), StageMs(clock, TurnStage.Respond), StageMs(clock, TurnStage.Check), StageMs(clock, TurnStage.Say));
                 break;
             case TurnOutcome.Failed failed:

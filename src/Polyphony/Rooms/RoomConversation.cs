@@ -15,6 +15,7 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
     private static readonly object Broken = new();
 
     private readonly Room _room;
+    private readonly RoomWriter _writer;
     private readonly string _name;
     private ManualResetValueTaskSourceCore<ConversationStep> _core;
     private TurnResultWork? _work;
@@ -25,9 +26,10 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
     // null: nothing to take. Waiting: the loop waits. Broken: the room is. Otherwise the step to take.
     private object? _slot;
 
-    public RoomConversation(Room room, ParticipantId persona, string name)
+    public RoomConversation(Room room, RoomWriter writer, ParticipantId persona, string name)
     {
         _room = room;
+        _writer = writer;
         Persona = persona;
         _name = name;
     }
@@ -82,7 +84,7 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
         return new(this, version);
     }
 
-    public void Draft(TurnId turn, string wordsSoFar) => _room.ShowDraft(Persona, turn, wordsSoFar);
+    public void Draft(TurnId turn, string wordsSoFar) => _writer.Followers.ShowDraft(Persona, turn, wordsSoFar);
 
     public ValueTask<Receipt> CompleteAsync(TurnResult result, CancellationToken cancellationToken)
     {
@@ -95,7 +97,7 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
 
         // A result is never given up half way: the room takes it or says why not, and that is soon.
         _ = cancellationToken;
-        return (_work ??= new(this, _room)).HandIn(result);
+        return (_work ??= new(this, _writer)).HandIn(result);
     }
 
     /// <summary>Called by the writer.</summary>
@@ -153,7 +155,7 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
         Withdraw(null);
         if (ReferenceEquals(Interlocked.Exchange(ref _slot, Broken), Waiting))
         {
-            _room.WakeLater(this);
+            _writer.WakeLater(this);
         }
     }
 
@@ -186,7 +188,7 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
 
         if (ReferenceEquals(Volatile.Read(ref _slot), Broken))
         {
-            _core.SetException(_room.Fault!);
+            _core.SetException(_writer.Fault!);
         }
         else if (ReferenceEquals(Volatile.Read(ref _slot), ConversationEnded.Instance))
         {
@@ -213,7 +215,7 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
     {
         if (ReferenceEquals(Volatile.Read(ref _slot), Broken))
         {
-            return ValueTask.FromException<ConversationStep>(_room.Fault!);
+            return ValueTask.FromException<ConversationStep>(_writer.Fault!);
         }
 
         var step = (ConversationStep)Interlocked.Exchange(ref _slot, null)!;
@@ -229,7 +231,7 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
     {
         if (ReferenceEquals(Interlocked.Exchange(ref _slot, offer), Waiting))
         {
-            _room.WakeLater(this);
+            _writer.WakeLater(this);
         }
     }
 

@@ -4,7 +4,7 @@ using Polyphony.Diagnostics;
 namespace Polyphony.Rooms;
 
 /// <summary>What a room has decided, on its way to the log and from there, once durable, to followers and callers: in order. The writer's own.</summary>
-internal sealed class RoomOutbox(Room room, IRoomLog log, RoomFollowers followers)
+internal sealed class RoomOutbox(RoomWriter room, IRoomLog log, RoomFollowers followers)
 {
     private readonly Queue<PendingAppend> _inFlight = new();
 

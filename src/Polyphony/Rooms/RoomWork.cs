@@ -10,13 +10,13 @@ internal abstract class RoomWork
     public RoomWork? Next { get; set; }
 
     /// <summary>Does it, on the writer.</summary>
-    public abstract void Run(Room room);
+    public abstract void Run(RoomWriter room);
 
     /// <summary>Tells whoever handed it in what became of it; called on the writer once that is durable.</summary>
-    public abstract void Complete(Room room, Receipt receipt);
+    public abstract void Complete(RoomWriter room, Receipt receipt);
 
     /// <summary>Tells whoever handed it in that the room is broken.</summary>
-    public abstract void Fail(Room room, Exception fault);
+    public abstract void Fail(RoomWriter room, Exception fault);
 }
 
 /// <summary>An input of somebody who is not a persona's loop. Whoever waits for it continues on the pool, never on the writer.</summary>
@@ -31,11 +31,11 @@ internal sealed class InputWork : RoomWork, IValueTaskSource<Receipt>
 
     public ValueTask<Receipt> WaitAsync() => new(this, _core.Version);
 
-    public override void Run(Room room) => room.Promise(this, room.StepOn(_input, Arrived));
+    public override void Run(RoomWriter room) => room.Promise(this, room.StepOn(_input, Arrived));
 
-    public override void Complete(Room room, Receipt receipt) => _core.SetResult(receipt);
+    public override void Complete(RoomWriter room, Receipt receipt) => _core.SetResult(receipt);
 
-    public override void Fail(Room room, Exception fault) => _core.SetException(fault);
+    public override void Fail(RoomWriter room, Exception fault) => _core.SetException(fault);
 
     Receipt IValueTaskSource<Receipt>.GetResult(short token) => _core.GetResult(token);
 
@@ -69,11 +69,11 @@ internal sealed class QuietWork : RoomWork
 
     public void Complete() => _done.TrySetResult();
 
-    public override void Run(Room room) => room.AwaitQuiet(this);
+    public override void Run(RoomWriter room) => room.AwaitQuiet(this);
 
-    public override void Complete(Room room, Receipt receipt) => Complete();
+    public override void Complete(RoomWriter room, Receipt receipt) => Complete();
 
-    public override void Fail(Room room, Exception fault) => _done.TrySetException(fault);
+    public override void Fail(RoomWriter room, Exception fault) => _done.TrySetException(fault);
 }
 
 internal sealed class LookWork<T>(Func<RoomState, T> look) : RoomWork
@@ -84,7 +84,7 @@ internal sealed class LookWork<T>(Func<RoomState, T> look) : RoomWork
 
     // A fault of the caller's own function is the caller's: it must not break the room.
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "Handed to the caller as it is.")]
-    public override void Run(Room room)
+    public override void Run(RoomWriter room)
     {
         try
         {
@@ -96,22 +96,22 @@ internal sealed class LookWork<T>(Func<RoomState, T> look) : RoomWork
         }
     }
 
-    public override void Complete(Room room, Receipt receipt)
+    public override void Complete(RoomWriter room, Receipt receipt)
     {
     }
 
-    public override void Fail(Room room, Exception fault) => _done.TrySetException(fault);
+    public override void Fail(RoomWriter room, Exception fault) => _done.TrySetException(fault);
 }
 
 /// <summary>An append that is not durable yet, with what is to be published and told when it is.</summary>
 internal sealed class PendingAppend : RoomWork
 {
-    private readonly Room _room;
+    private readonly RoomWriter _room;
     private ValueTask _append;
     private AppendSpan _span;
     private volatile bool _isDone;
 
-    private PendingAppend(Room room, List<RoomEvent> events, List<(RoomWork Work, Receipt Receipt)> receipts)
+    private PendingAppend(RoomWriter room, List<RoomEvent> events, List<(RoomWork Work, Receipt Receipt)> receipts)
     {
         _room = room;
         Events = [.. events];
@@ -126,24 +126,24 @@ internal sealed class PendingAppend : RoomWork
 
     public Exception? Error { get; private set; }
 
-    public static PendingAppend Done(Room room, List<RoomEvent> events, List<(RoomWork Work, Receipt Receipt)> receipts) =>
+    public static PendingAppend Done(RoomWriter room, List<RoomEvent> events, List<(RoomWork Work, Receipt Receipt)> receipts) =>
         new(room, events, receipts) { _isDone = true };
 
     public static PendingAppend Start(
-        Room room, ValueTask append, AppendSpan span, List<RoomEvent> events, List<(RoomWork Work, Receipt Receipt)> receipts)
+        RoomWriter room, ValueTask append, AppendSpan span, List<RoomEvent> events, List<(RoomWork Work, Receipt Receipt)> receipts)
     {
         var pending = new PendingAppend(room, events, receipts) { _append = append, _span = span };
         append.GetAwaiter().UnsafeOnCompleted(pending.Finish);
         return pending;
     }
 
-    public override void Run(Room room) => room.PublishDurable();
+    public override void Run(RoomWriter room) => room.PublishDurable();
 
-    public override void Complete(Room room, Receipt receipt)
+    public override void Complete(RoomWriter room, Receipt receipt)
     {
     }
 
-    public override void Fail(Room room, Exception fault) => room.PublishDurable();
+    public override void Fail(RoomWriter room, Exception fault) => room.PublishDurable();
 
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "Kept and shown: it faults the room, in order.")]
     private void Finish()

@@ -4,7 +4,7 @@ using Polyphony.Turns;
 namespace Polyphony.Rooms;
 
 /// <summary>The result of this seat's turn on its way through the room. One for the seat: it has one result under way at most.</summary>
-internal sealed class TurnResultWork(RoomConversation seat, Room room) : RoomWork, IValueTaskSource<Receipt>
+internal sealed class TurnResultWork(RoomConversation seat, RoomWriter room) : RoomWork, IValueTaskSource<Receipt>
 {
     private ManualResetValueTaskSourceCore<Receipt> _core;
     private TurnResult? _result;
@@ -23,7 +23,7 @@ internal sealed class TurnResultWork(RoomConversation seat, Room room) : RoomWor
 
     public long Turn => _result!.Turn.Value;
 
-    public override void Run(Room room)
+    public override void Run(RoomWriter room)
     {
         if (!room.HoldsBack(this))
         {
@@ -32,9 +32,9 @@ internal sealed class TurnResultWork(RoomConversation seat, Room room) : RoomWor
         }
     }
 
-    public override void Complete(Room room, Receipt receipt) => Reply(receipt);
+    public override void Complete(RoomWriter room, Receipt receipt) => Reply(receipt);
 
-    public override void Fail(Room room, Exception fault) => Reply(fault);
+    public override void Fail(RoomWriter room, Exception fault) => Reply(fault);
 
     /// <summary>Gives the answer that came, if one came.</summary>
     public bool Answer()

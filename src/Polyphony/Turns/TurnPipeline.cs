@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Polyphony.Diagnostics;
 using Polyphony.Inference;
 using Polyphony.Prompting;
@@ -24,7 +23,7 @@ public sealed class TurnPipeline
     /// <param name="room">The room, as those probes name it.</param>
     public TurnPipeline(ILogger? logger = null, RoomId room = default)
     {
-        Logger = logger ?? NullLogger.Instance;
+        Logger = GuardedLogger.Around(logger);
         Probe = RoomProbe.For(Logger, room);
     }
 

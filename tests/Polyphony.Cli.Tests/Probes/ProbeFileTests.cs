@@ -26,6 +26,8 @@ public sealed class ProbeFileTests
     [InlineData("""{"at":"x","mono_us":1,"class":"a.b","fields":[]}""")]
     [InlineData("""{"at":"x","mono_us":1,"class":"a.b","fields":{}}}""")]
     [InlineData("""{"at":"x","mono_us":1,"class":"\ud800","fields":{}}""")]
+    [InlineData("""{"at":"x","mono_us":1,"class":"a.b","message":"\ud83c","fields":{}}""")]
+    [InlineData("""{"at":"x","mono_us":1,"class":"a.b","fields":{"\uD83C":1}}""")]
     [InlineData("""{"at":"x","mono_us":1,"class":"timing","fields":{"seam":"a"}}""")]
     [InlineData("""{"at":"x","mono_us":1,"class":"timing","fields":{"seam":"a"},"duration_us":-1}""")]
     [InlineData("""{"at":"x","mono_us":1,"class":"timing","fields":{"seam":"a"},"duration_us":1e400}""")]
@@ -39,10 +41,10 @@ public sealed class ProbeFileTests
     [Fact]
     public void Keys_in_another_order_and_keys_of_later_versions_do_no_harm()
     {
-        ProbeLine.TryParse("""{"later":{"fields":{"a":[1]}},"duration_us":2.5,"fields":{"x":{"seam":"no"},"seam":"s\u00e9"},"persona":"Zo\u00eb","class":"timing","mono_us":1,"at":"x"}"""u8, out var record).ShouldBeTrue();
+        ProbeLine.TryParse("""{"later":{"fields":{"a":[1]}},"duration_us":2.5,"fields":{"x":{"seam":"no"},"seam":"s\u00e9"},"persona":"Zo\u00eb\ud83c\udf1e","class":"timing","mono_us":1,"at":"x"}"""u8, out var record).ShouldBeTrue();
 
         record.DurationUs.ShouldBe(2.5);
-        Encoding.UTF8.GetString(record.Persona).ShouldBe("Zoë");
+        Encoding.UTF8.GetString(record.Persona).ShouldBe("Zoë🌞");
         Encoding.UTF8.GetString(record.Fields.Text("seam"u8)).ShouldBe("sé");
     }
 

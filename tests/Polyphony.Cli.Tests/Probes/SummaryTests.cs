@@ -44,13 +44,14 @@ public sealed class SummaryTests
         using var scratch = new Scratch();
         var seams = (await JsonAsync(scratch.Write("run.jsonl", SampleProbes.Text))).GetProperty("seams").EnumerateArray().ToDictionary(s => s.GetProperty("seam").GetString()!);
 
-        // Six turns: 193 ms of the model, and 10 + 30 + 20 µs each around it.
-        var whole = 193_000 + 6 * 60;
+        // Six turns at work: 193 ms of the model, and 30 + 20 µs each around it; before that each waited 10 µs.
+        var work = 193_000 + (6 * 50);
         seams["persona.turn"].GetProperty("share").GetDouble().ShouldBe(1);
         seams["persona.turn"].GetProperty("selfShare").GetDouble().ShouldBe(0);
-        seams["persona.respond"].GetProperty("share").GetDouble().ShouldBe(Math.Round((193_000 + 6 * 30.0) / whole, 4));
+        seams["persona.respond"].GetProperty("share").GetDouble().ShouldBe(Math.Round((193_000 + 6 * 30.0) / work, 4));
         seams["persona.respond"].GetProperty("selfShare").GetDouble().ShouldBe(0);
-        seams["inference.generate"].GetProperty("selfShare").GetDouble().ShouldBe(Math.Round(193_000.0 / whole, 4));
+        seams["inference.generate"].GetProperty("selfShare").GetDouble().ShouldBe(Math.Round(193_000.0 / work, 4));
+        seams["persona.turn.wait"].GetProperty("share").GetDouble().ShouldBe(Math.Round(60.0 / (work + 60), 4), "of the whole time");
         seams["persona.say"].GetProperty("count").GetInt64().ShouldBe(6);
         seams["persona.say"].GetProperty("maxUs").GetDouble().ShouldBe(20);
         seams["room.append"].GetProperty("totalUs").GetDouble().ShouldBe(15);

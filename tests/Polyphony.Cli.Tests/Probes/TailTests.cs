@@ -39,7 +39,9 @@ public sealed class TailTests
     public async Task It_follows_the_file_also_when_a_new_one_takes_its_place_until_it_is_stopped()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "a process is stopped by a signal here");
-        var cancel = TestContext.Current.CancellationToken;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(ProgramProcess.Limit);
+        var cancel = limit.Token;
         using var scratch = new Scratch();
         var file = scratch.Write("run.jsonl", new ProbeFileWriter().Begin().Event("room.decide", "one").ToString());
         using var tail = Process.Start(ProgramProcess.StartOf("probes", "tail", file, "--class", "room", "--json")).ShouldNotBeNull();

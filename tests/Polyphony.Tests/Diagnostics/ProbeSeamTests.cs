@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Polyphony.Diagnostics;
 using Polyphony.Floor;
 using Polyphony.Inference;
@@ -52,7 +53,7 @@ public sealed class ProbeSeamTests
         seen.One(ResponseSpoke).Field("visible_text_len").ShouldBe(11);
         seen.One(TurnMetrics).Field("latency_ms").ShouldBeOfType<double>();
         var spoke = seen.One(TurnSpoke);
-        spoke.Field("response_len").ShouldBe(11);
+        (spoke.Field("response_len"), spoke.Field("reply_seq")).ShouldBe((11, 2L));
         foreach (var field in (string[])["turn_duration_ms", "recall_ms", "admit_ms", "compose_ms", "assemble_ms", "respond_ms", "check_ms", "say_ms"])
         {
             spoke.Field(field).ShouldBeOfType<double>().ShouldBeGreaterThanOrEqualTo(0, field);
@@ -187,6 +188,18 @@ public sealed class ProbeSeamTests
     }
 
     [Fact(Timeout = LiveRoom.Limit)]
+    public async Task A_logger_that_throws_at_every_probe_breaks_neither_turn_nor_room()
+    {
+        await using var log = new InMemoryRoomLog();
+        await using var hosted = await Polyphony.Hosting.HostedRoom.StartAsync(
+            new() { Room = new("throws"), Rules = Everybody, Plans = [Cast.Plan("Mira")], Factory = ScriptedAdapterFactory.Heuristic(), Log = log, Logger = new ThrowingLogger() }, TestEnds);
+        await hosted.Room.PostAsync(Post.ByHuman("Hana", "hello"), TestEnds);
+        await hosted.Room.WhenQuietAsync(TestEnds);
+
+        (await hosted.AccountsAsync()).Outcomes.Spoke.ShouldBe(1);
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
     public async Task A_slot_that_stays_empty_says_which_error_it_was()
     {
         await using var watched = await Watched.StartAsync("empty", ScriptedAdapterFactory.AlwaysFails("no model"), [Cast.Plan("Ada")], Everybody);
@@ -210,5 +223,16 @@ public sealed class ProbeSeamTests
         }
 
         seen.Select(r => (r.Room, r.Persona, r.Field("in_a_row"))).ShouldBe([("loop", "Mira", 1), ("loop", "Mira", 2)]);
+    }
+
+    private sealed class ThrowingLogger : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new InvalidOperationException("the log is full");
     }
 }
