@@ -9,6 +9,9 @@ internal static class ExitCodes
     /// <summary>It ran and did not hold, or was interrupted, or broke.</summary>
     public const int DidNotHold = 1;
 
-    /// <summary>Wrong arguments or unusable input: one line on standard error, nothing on standard output.</summary>
+    /// <summary>
+    /// Wrong arguments or unusable input: one line on standard error, nothing on standard output. A chat through a pipe may meet such input after it has said something; what
+    /// it said before stands.
+    /// </summary>
     public const int Unusable = 2;
 }

@@ -136,6 +136,11 @@ internal sealed class StressCommand
             Topology = given.GetValue(_topology) is { } topology ? Values.Choice(_topology.Name, topology, Topologies) : null,
             Log = given.GetValue(_log) is { } log ? Values.Choice(_log.Name, log, Logs) : options.Log,
         };
+        if (options is { Topology: StressTopology.Scripted, Log: StressLog.Sqlite })
+        {
+            throw new UsageException(_log.Name, "a scripted conversation has no room and keeps no log; leave the flag out, or choose another --topology");
+        }
+
         return options is { PowerFailureSafe: true, Log: StressLog.Memory }
             ? throw new UsageException(_powerFailureSafe.Name, "a log in memory survives nothing; add --log sqlite, or leave the flag out")
             : options;

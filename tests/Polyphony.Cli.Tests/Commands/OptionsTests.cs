@@ -113,13 +113,13 @@ public sealed class OptionsTests
     public async Task Stress_takes_every_flag()
     {
         var stress = await InProcess.OptionsAsync<StressOptions>(
-            "stress", "--delay-ms", "0", "--topology", "scripted", "--log", "sqlite", "--power-failure-safe", "--json");
+            "stress", "--delay-ms", "0", "--topology", "solo", "--log", "sqlite", "--power-failure-safe", "--json");
 
         stress.ShouldBe(new StressOptions
         {
             Sizes = stress.Sizes,
             DelayMs = 0,
-            Topology = StressTopology.Scripted,
+            Topology = StressTopology.Solo,
             Log = StressLog.Sqlite,
             PowerFailureSafe = true,
             Json = true,

@@ -84,6 +84,7 @@ public sealed class RefusedArgumentsTests
         { ["stress", "--topology", "ring"], "--topology" },
         { ["stress", "--log", "paper"], "--log" },
         { ["stress", "--power-failure-safe"], "--power-failure-safe" },
+        { ["stress", "--topology", "scripted", "--log", "sqlite"], "--log: a scripted conversation has no room" },
         { ["stress", "--power-failure-safe", "--log", "memory"], "--power-failure-safe" },
         { ["stress", "stress"], "'stress'" },
         { ["probes"], "list, tail, summary, slow, turn, why" },
