@@ -129,7 +129,7 @@ internal sealed partial class TurnProbe : IDisposable
     public void Unanswered(Activity? span, in ModelCall call)
     {
         span?.SetStatus(ActivityStatusCode.Error).SetTag(Instruments.ErrorTag, call.ErrorType);
-        Generated(call.Model, call.TokensOut, call.OutputTokens is null, 0, call.Elapsed.TotalMilliseconds, null, call.FirstWordsAfter?.TotalMilliseconds, call.ErrorType);
+        Generated(call.Model, call.TokensOut, call.OutputTokens is null, 0, call.Elapsed.TotalMilliseconds, null, call.FirstWordsAfter?.TotalMilliseconds, ShortName(call.ErrorType));
     }
 
     public void Decided(Decision decision, StageClock clock)
@@ -232,6 +232,9 @@ internal sealed partial class TurnProbe : IDisposable
         ChatResponseFormatText => "text",
         _ => null,
     };
+
+    // A span has the whole name of a type, as the conventions want it; a record what a person reads.
+    private static string? ShortName(string? type) => type?[(type.LastIndexOf('.') + 1)..];
 
     private static string Joined(ChatMessage[] messages) => string.Join('\n', messages.Skip(1).Select(static m => $"{m.Role}: {m.Text}"));
 

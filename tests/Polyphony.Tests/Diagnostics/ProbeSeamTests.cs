@@ -227,10 +227,25 @@ public sealed class ProbeSeamTests
     }
 
     [Fact(Timeout = LiveRoom.Limit)]
-    public async Task An_ordinary_log_at_its_most_talkative_holds_nothing_that_was_said()
+    public async Task An_ordinary_log_at_its_most_talkative_and_the_numbers_hold_nothing_that_was_said()
     {
         // What this catches: content that is let out by a level, without anybody having turned it on.
         var lines = new TellingLogger();
+        var tags = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        using var numbers = new System.Diagnostics.Metrics.MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == Instruments.Name)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        numbers.SetMeasurementEventCallback<double>((instrument, _, seen, _) => Keep(instrument.Name, seen));
+        numbers.SetMeasurementEventCallback<long>((instrument, _, seen, _) => Keep(instrument.Name, seen));
+        numbers.SetMeasurementEventCallback<int>((instrument, _, seen, _) => Keep(instrument.Name, seen));
+        numbers.Start();
         await using var log = new InMemoryRoomLog();
         var model = new ScriptedChatClient(ScriptedAnswer.Text("the brown owl is back"), ScriptedAnswer.Text("PASS: the brown owl told me"), ScriptedAnswer.Fails("the brown owl is too hot"));
         await using (var hosted = await Polyphony.Hosting.HostedRoom.StartAsync(
@@ -241,11 +256,22 @@ public sealed class ProbeSeamTests
                 await hosted.Room.PostAsync(Post.ByHuman("Hana", "have you seen the brown owl?"), TestEnds);
                 await hosted.Room.WhenQuietAsync(TestEnds);
             }
+
+            numbers.RecordObservableInstruments();
         }
 
+        foreach (var name in (string[])["polyphony.turns", "polyphony.turn.duration", "polyphony.turn.stage.duration", "gen_ai.client.operation.duration", "polyphony.room.turns.open", "polyphony.room.posts.waiting"])
+        {
+            tags.ShouldContain(t => t.StartsWith(name));
+        }
+
+        tags.ShouldAllBe(t => !t.Contains("owl"));
         lines.Lines.Count.ShouldBeGreaterThan(30);
         lines.Lines.ShouldAllBe(l => !l.Contains("owl"));
         lines.Lines.ShouldContain(l => l.Contains("persona.turn.error"), "the plain probe is there, at whatever level");
+
+        void Keep(string name, ReadOnlySpan<KeyValuePair<string, object?>> seen) =>
+            tags.Enqueue($"{name} {string.Join(' ', seen.ToArray())}");
     }
 
     [Fact(Timeout = LiveRoom.Limit)]
