@@ -153,7 +153,7 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
             await persona.Conversation.PrimeAsync(cancellationToken);
 
             // Each conversation is a world of its own, with its own transcript to render.
-            script.Start(persona, new(_logger, new("scripted")), _meter);
+            script.Start(persona, new(new() { Room = new("scripted"), Logger = _logger }), _meter);
         }
     }
 

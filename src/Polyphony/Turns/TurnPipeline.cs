@@ -19,12 +19,12 @@ public sealed class TurnPipeline
 
     private readonly RenderedTranscript _rendered = new();
 
-    /// <param name="logger">Receives the probes of the turns; none where absent.</param>
-    /// <param name="room">The room, as those probes name it.</param>
-    public TurnPipeline(ILogger? logger = null, RoomId room = default)
+    /// <param name="parts">What it works with; nothing beside the offer and the persona where absent.</param>
+    public TurnPipeline(TurnPipelineParts? parts = null)
     {
-        Logger = GuardedLogger.Around(logger);
-        Probe = RoomProbe.For(Logger, room);
+        parts ??= new();
+        Logger = GuardedLogger.Around(parts.Logger);
+        Probe = RoomProbe.For(Logger, parts.Room);
     }
 
     internal ILogger Logger { get; }

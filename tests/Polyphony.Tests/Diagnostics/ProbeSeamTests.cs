@@ -288,7 +288,7 @@ public sealed class ProbeSeamTests
         await using var hub = new ProbeHub();
         using var stream = hub.Subscribe(ProbeFilter.Parse(PersonaLoopFault));
         var conversation = Cast.Conversation().With([new ScriptedEvent.Fault("lag"), new ScriptedEvent.Fault("lag")]);
-        await SoloLoop.ServedAsync(conversation, new HeuristicChatClient(), pipeline: new(hub.Logger, new("loop")));
+        await SoloLoop.ServedAsync(conversation, new HeuristicChatClient(), pipeline: new(new() { Logger = hub.Logger, Room = new("loop") }));
         await hub.DisposeAsync();
 
         var seen = new List<ProbeRecord>();
