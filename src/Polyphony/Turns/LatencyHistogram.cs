@@ -42,11 +42,13 @@ public sealed class LatencyHistogram
     {
         var value = Math.Max(0, nanoseconds);
         var buckets = _buckets ?? Interlocked.CompareExchange(ref _buckets, new long[Octaves * SubBuckets], null) ?? _buckets!;
+
+        // The ends first: a percentile is kept between them.
+        Raise(ref _max, value);
+        Lower(ref _min, value);
         Interlocked.Increment(ref buckets[BucketOf(value)]);
         Interlocked.Increment(ref _count);
         AddSaturating(ref _sum, value);
-        Raise(ref _max, value);
-        Lower(ref _min, value);
     }
 
     /// <summary>The value that <paramref name="percent"/> of the samples do not exceed, in microseconds; null without a sample.</summary>
@@ -67,7 +69,7 @@ public sealed class LatencyHistogram
             seen += Volatile.Read(ref buckets[i]);
             if (seen >= rank)
             {
-                return i == buckets.Length - 1 ? MaxUs : Math.Min(MiddleOf(i), Volatile.Read(ref _max)) / 1e3;
+                return i == buckets.Length - 1 ? MaxUs : Math.Clamp(MiddleOf(i), Volatile.Read(ref _min), Volatile.Read(ref _max)) / 1e3;
             }
         }
 

@@ -45,6 +45,16 @@ public sealed class LatencyHistogramTests
         Should.Throw<ArgumentOutOfRangeException>(() => new LatencyHistogram().PercentileUs(percent));
 
     [Fact]
+    public void A_percentile_lies_between_the_smallest_and_the_largest_sample()
+    {
+        // What this catches: the middle of a bucket is below all samples that are in its upper half.
+        var histogram = Of(50_066_000, 50_070_000, 50_480_000);
+
+        histogram.PercentileUs(50).ShouldBe(50_066);
+        histogram.PercentileUs(100).ShouldNotBeNull().ShouldBeInRange(50_066, 50_480);
+    }
+
+    [Fact]
     public void A_percentile_is_within_1_6_percent_of_the_true_value()
     {
         // Durations of every order of magnitude up to a day, so that each octave is met.
