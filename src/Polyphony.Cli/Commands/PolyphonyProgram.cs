@@ -43,9 +43,9 @@ internal static class PolyphonyProgram
             await TellAsync(console, "interrupted");
             return ExitCodes.DidNotHold;
         }
-        catch (OutputException gone)
+        catch (Exception cut) when (cut is OutputException or CutShortException)
         {
-            await TellAsync(console, gone.Message);
+            await TellAsync(console, cut.Message);
             return ExitCodes.DidNotHold;
         }
         catch (Exception fault) when (fault is RoomLogException or RoomFaultedException { InnerException: RoomLogException })

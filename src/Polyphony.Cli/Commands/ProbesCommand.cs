@@ -103,7 +103,7 @@ internal sealed class ProbesCommand
         }
 
         var room = RoomOf(given);
-        return new(FileOf(given), $"t{digits.TrimStart('0')}", room, given.GetValue(_json));
+        return new(FileOf(given), $"t{digits[..^1].TrimStart('0')}{digits[^1]}", room, given.GetValue(_json));
     }
 
     private ProbesWhyOptions ReadWhy(ParseResult given)

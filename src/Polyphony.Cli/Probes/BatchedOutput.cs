@@ -1,4 +1,5 @@
 using System.Text;
+using Polyphony.Cli.Commands;
 
 namespace Polyphony.Cli.Probes;
 
@@ -9,6 +10,7 @@ internal sealed class BatchedOutput(TextWriter output)
     private const int Piece = 32 * 1024;
 
     private readonly StringBuilder _text = new();
+    private bool _hasLeft;
 
     /// <summary>Writes the whole result of a command.</summary>
     public static void WriteAll(TextWriter output, string text)
@@ -20,6 +22,20 @@ internal sealed class BatchedOutput(TextWriter output)
 
     /// <summary>Whether anything was written at all.</summary>
     public bool HasBegun { get; private set; }
+
+    /// <summary>Does what reads and writes in turn. Input that turns out unusable when a part of the output has left is no refusal any more: the command stops there.</summary>
+    /// <exception cref="CutShortException">It was found after something was written.</exception>
+    public void Guard(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (UsageException late) when (_hasLeft)
+        {
+            throw new CutShortException(late);
+        }
+    }
 
     public void Write(string text)
     {
@@ -35,6 +51,7 @@ internal sealed class BatchedOutput(TextWriter output)
 
     public void Flush()
     {
+        _hasLeft |= _text.Length > 0;
         output.Write(_text);
         output.Flush();
         _text.Clear();

@@ -85,9 +85,9 @@ internal sealed class PersonaSilences(ProbesWhyOptions options, Action<Silence> 
                 break;
             case "persona.turn.spoke":
                 Spoke++;
-                if (record.NumberField("reply_seq") is { } reply)
+                if (record.SeqField("reply_seq") is { } reply)
                 {
-                    run.Offered((long)reply, (long)reply);
+                    run.Offered(reply, reply);
                 }
 
                 break;
@@ -111,7 +111,7 @@ internal sealed class PersonaSilences(ProbesWhyOptions options, Action<Silence> 
         }
         else if (isOwn)
         {
-            Offered(run, record, (long?)record.NumberField("first") ?? message, (long?)record.NumberField("last") ?? message);
+            Offered(run, record, record.SeqField("first") ?? message, record.SeqField("last") ?? message);
         }
         else
         {

@@ -12,10 +12,13 @@ internal sealed class ProbeFile : IDisposable
     /// <summary>The most bytes one line may have, without its end: 8 MiB. A longer one is skipped.</summary>
     public const int LongestLine = 8 * 1024 * 1024;
 
-    /// <summary>The newest format that is understood.</summary>
+    /// <summary>The form of the file that is understood.</summary>
     public const int Version = 1;
 
     private const int FirstBuffer = 512 * 1024;
+
+    // A probe file begins with a record. What has none so far in, a device without end among them, is something else.
+    private const long MostBeforeFirst = 64 * 1024 * 1024;
 
     private readonly Lock _gate = new();
     private readonly string _path;
@@ -26,6 +29,7 @@ internal sealed class ProbeFile : IDisposable
     private int _keptStart;
     private int _keptEnd;
     private bool _inLongLine;
+    private bool _hasBegun;
     private long _position;
     private long _skipped;
 
@@ -44,8 +48,12 @@ internal sealed class ProbeFile : IDisposable
     /// <summary>Lines that never came into a block: those too long, and those before the first record.</summary>
     public long Skipped => Volatile.Read(ref _skipped);
 
+    /// <summary>Opens a file away from the caller's thread: a pipe keeps whoever opens it until somebody writes to it.</summary>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public static Task<ProbeFile> OpenAsync(string path, CancellationToken cancel) => Task.Run(() => Open(path), cancel).WaitAsync(cancel);
+
     /// <summary>Opens a file and goes to its first record.</summary>
-    /// <exception cref="UsageException">It cannot be read, is empty, is of a newer version, or holds no record at all.</exception>
+    /// <exception cref="UsageException">It cannot be read, is empty, is of another version, or does not begin as a probe file does.</exception>
     public static ProbeFile Open(string path)
     {
         var file = OpenStart(path);
@@ -116,7 +124,7 @@ internal sealed class ProbeFile : IDisposable
             }
 
             current.Position = 0;
-            var replacement = new ProbeFile(_path, current) { Length = current.Length };
+            var replacement = new ProbeFile(_path, current) { Length = current.Length, _hasBegun = true };
             current = null;
             return replacement;
         }
@@ -151,6 +159,8 @@ internal sealed class ProbeFile : IDisposable
     private static UsageException Unreadable(string path, Exception cause) =>
         new(path, $"the file cannot be read ({cause.Message}); check that it is there and may be read", cause);
 
+    private UsageException NoProbeFile(string why) => new(_path, $"it is no probe file: {why}; name a file that was written with --probes");
+
     private void GoToFirstRecord()
     {
         var buffer = Array.Empty<byte>();
@@ -163,6 +173,7 @@ internal sealed class ProbeFile : IDisposable
                 {
                     RequireVersion(record);
                     KeepBefore(before);
+                    _hasBegun = true;
                     return;
                 }
 
@@ -172,16 +183,21 @@ internal sealed class ProbeFile : IDisposable
 
         throw _position == 0
             ? new UsageException(_path, "the file is empty; name a probe file")
-            : new UsageException(_path, "it is no probe file: none of its lines is a record of one; name a file that was written with --probes");
+            : NoProbeFile("none of its lines is a record of one");
     }
 
-    private void RequireVersion(ProbeLine first)
+    /// <summary>Looks at a record that says of which form those after it are: a file may be gone on with by another program.</summary>
+    /// <exception cref="UsageException">It is another form than the one that is understood.</exception>
+    public void RequireVersion(ProbeLine record)
     {
-        if (first.Class.SequenceEqual("probe.file"u8) && first.Fields.Number("version"u8) is > Version and var version)
+        if (!record.Class.SequenceEqual("probe.file"u8) || record.Fields.Number("version"u8) == Version)
         {
-            throw new UsageException(
-                _path, FormattableString.Invariant($"it is of version {version:0}, and this program reads version {Version}; read it with the program that wrote it, or a newer one"));
+            return;
         }
+
+        var found = record.Fields.Number("version"u8) is { } version ? FormattableString.Invariant($"it is of version {version:0.###}") : "it does not say of which version it is";
+        throw new UsageException(
+            _path, FormattableString.Invariant($"{found}, and this program reads version {Version}; read it with the program that wrote it, or name a file of that version"));
     }
 
     private void KeepBefore(ReadOnlySpan<byte> block)
@@ -268,7 +284,7 @@ internal sealed class ProbeFile : IDisposable
         {
             var read = _stream.Read(room);
             _position += read;
-            return read;
+            return _hasBegun || _position <= MostBeforeFirst ? read : throw NoProbeFile("none of the lines in its first 64 MiB is a record of one");
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {

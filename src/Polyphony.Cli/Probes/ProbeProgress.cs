@@ -15,9 +15,11 @@ internal static class ProbeProgress
     /// <param name="console">Where a bar may stand.</param>
     /// <param name="writes">Whether <paramref name="read"/> writes to standard output meanwhile: on a terminal a bar would stand in its way.</param>
     /// <param name="read">Reads it.</param>
-    public static async Task<T> RunAsync<T>(ProbeFile file, string path, CommandConsole console, bool writes, Func<Task<T>> read)
+    /// <param name="cancel">Ends the command.</param>
+    public static async Task<T> RunAsync<T>(ProbeFile file, string path, CommandConsole console, bool writes, Func<Task<T>> read, CancellationToken cancel)
     {
-        var reading = Task.Run(read);
+        // Whoever waits in a pipe cannot be asked to stop: the command ends without it.
+        var reading = Task.Run(read, cancel).WaitAsync(cancel);
         if (file.Length is not (>= FromBytes and var length) || !console.ErrorIsTerminal || (writes && console.OutputIsTerminal))
         {
             return await reading;

@@ -30,7 +30,7 @@ internal sealed class ProbeRecord
 
     public string? Persona => Text("persona");
 
-    public long? Seq => (long?)Number(_json, "seq");
+    public long? Seq => Whole(Number(_json, "seq"));
 
     /// <summary>Of a timing.</summary>
     public double? DurationUs => Number(_json, "duration_us");
@@ -49,7 +49,13 @@ internal sealed class ProbeRecord
 
     public double? NumberField(string name) => Number(_json.GetProperty("fields"), name);
 
+    /// <summary>The number of a message under a name; null where none can have it.</summary>
+    public long? SeqField(string name) => Whole(NumberField(name));
+
     public bool IsTrueField(string name) => _json.GetProperty("fields").TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+
+    // Beyond that a double does not tell one number from the next, and no room comes near it.
+    private static long? Whole(double? number) => number is >= 0 and <= 1L << 53 ? (long)number : null;
 
     private static double? Number(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : null;

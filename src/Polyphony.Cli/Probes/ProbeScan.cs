@@ -22,26 +22,27 @@ internal static class ProbeScan
         while (file.ReadBlock(ref buffer) is > 0 and var length)
         {
             cancel.ThrowIfCancellationRequested();
-            counts += Block(buffer.AsSpan(0, length), handle);
+            counts += Block(file, buffer.AsSpan(0, length), handle);
         }
 
         return counts;
     }
 
-    /// <summary>Hands over the records of one block.</summary>
-    public static ProbeCounts Block(ReadOnlySpan<byte> block, ProbeHandler handle)
+    /// <summary>Hands over the records of one block of a file.</summary>
+    public static ProbeCounts Block(ProbeFile file, ReadOnlySpan<byte> block, ProbeHandler handle)
     {
         long records = 0, skipped = 0;
         while (ProbeFile.NextLine(ref block, out var line))
         {
-            if (ProbeLine.TryParse(line, out var record) && handle(record))
+            var isRecord = ProbeLine.TryParse(line, out var record);
+            if (isRecord)
             {
-                records++;
+                file.RequireVersion(record);
+                isRecord = handle(record);
             }
-            else
-            {
-                skipped++;
-            }
+
+            records += isRecord ? 1 : 0;
+            skipped += isRecord ? 0 : 1;
         }
 
         return new(records, skipped);

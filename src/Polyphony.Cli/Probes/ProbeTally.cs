@@ -68,6 +68,9 @@ internal sealed class ProbeTally(ConcurrentDictionary<string, LatencyHistogram> 
     private const int MostReasons = 4_000;
     private const int MostSeams = 500;
 
+    // What one record claims beyond that was not counted.
+    private const double MostInOne = 1e12;
+
     public NamedTally<SeamTime> Seams { get; } = new(MostSeams);
 
     public NamedTally<TurnEnds> Personas { get; } = new(MostPersonas);
@@ -105,7 +108,7 @@ internal sealed class ProbeTally(ConcurrentDictionary<string, LatencyHistogram> 
         }
         else if (record.Class.SequenceEqual("probe.dropped"u8))
         {
-            Dropped += (long)(record.Fields.Number("count"u8) ?? 0);
+            Dropped += record.Fields.Number("count"u8) is >= 0 and < MostInOne and var lost ? (long)lost : 0;
         }
         else if (record.Class.SequenceEqual("probe.file"u8))
         {
@@ -205,7 +208,7 @@ internal sealed class ProbeTally(ConcurrentDictionary<string, LatencyHistogram> 
 
     private void AddModelCall(ProbeLine record)
     {
-        if (record.Fields.Number("tokens_out"u8) is >= 0 and var tokens && record.Fields.Number("duration_ms"u8) is >= 0 and < 1e12 and var ms)
+        if (record.Fields.Number("tokens_out"u8) is >= 0 and < MostInOne and var tokens && record.Fields.Number("duration_ms"u8) is >= 0 and < 1e12 and var ms)
         {
             TokensOut += tokens;
             GenerateNs += (long)Math.Round(ms * 1e6);

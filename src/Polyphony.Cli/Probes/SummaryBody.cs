@@ -10,8 +10,8 @@ internal static class SummaryBody
 
     public static async Task<int> RunAsync(ProbesSummaryOptions options, CommandConsole console, CancellationToken cancel)
     {
-        using var file = ProbeFile.Open(options.File);
-        var summary = await ProbeProgress.RunAsync(file, options.File, console, writes: false, () => ProbeSummary.ReadAsync(file, cancel));
+        using var file = await ProbeFile.OpenAsync(options.File, cancel);
+        var summary = await ProbeProgress.RunAsync(file, options.File, console, writes: false, () => ProbeSummary.ReadAsync(file, cancel), cancel);
         BatchedOutput.WriteAll(console.Output, options.Json ? JsonReport.Text(Json(summary, options.File)) : SummaryText.Of(summary, options.File, console));
         return ExitCodes.Held;
     }

@@ -10,12 +10,13 @@ internal static class TailBody
 
     public static async Task<int> RunAsync(ProbesTailOptions options, CommandConsole console, CancellationToken cancel)
     {
-        var file = ProbeFile.Open(options.File);
+        ProbeFile? file = null;
         try
         {
+            file = await ProbeFile.OpenAsync(options.File, cancel);
             var tail = new Tail(options, console);
             var follows = options.Follow && file.Length is not null;
-            tail.ReadOn(file, isWhole: !follows, cancel);
+            await Task.Run(() => tail.ReadOn(file, isWhole: !follows, cancel), cancel).WaitAsync(cancel);
             while (follows)
             {
                 await Task.Delay(Pause, TimeProvider.System, cancel);
@@ -39,7 +40,7 @@ internal static class TailBody
         }
         finally
         {
-            file.Dispose();
+            file?.Dispose();
         }
     }
 
@@ -57,7 +58,8 @@ internal static class TailBody
             while (file.ReadBlock(ref _buffer, isWhole) is > 0 and var length)
             {
                 cancel.ThrowIfCancellationRequested();
-                ProbeScan.Block(_buffer.AsSpan(0, length), Print);
+                var block = length;
+                _output.Guard(() => ProbeScan.Block(file, _buffer.AsSpan(0, block), Print));
                 _output.Flush();
             }
         }

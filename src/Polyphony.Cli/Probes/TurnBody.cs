@@ -8,8 +8,8 @@ internal static class TurnBody
 {
     public static async Task<int> RunAsync(ProbesTurnOptions options, CommandConsole console, CancellationToken cancel)
     {
-        using var file = ProbeFile.Open(options.File);
-        var turn = await ProbeProgress.RunAsync(file, options.File, console, writes: false, () => Task.FromResult(TurnRecords.Read(file, options, cancel)));
+        using var file = await ProbeFile.OpenAsync(options.File, cancel);
+        var turn = await ProbeProgress.RunAsync(file, options.File, console, writes: false, () => Task.FromResult(TurnRecords.Read(file, options, cancel)), cancel);
         if (turn.IsCut)
         {
             await console.Error.WriteLineAsync($"There is more about {options.Turn} in the file than is kept: the first of it is shown.");

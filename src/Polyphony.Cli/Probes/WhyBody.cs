@@ -11,21 +11,23 @@ internal static class WhyBody
 
     public static async Task<int> RunAsync(ProbesWhyOptions options, CommandConsole console, CancellationToken cancel)
     {
-        using var file = ProbeFile.Open(options.File);
+        using var file = await ProbeFile.OpenAsync(options.File, cancel);
         return await ProbeProgress.RunAsync(file, options.File, console, writes: true, () =>
         {
             var output = new BatchedOutput(console.Output);
-            if (options.Json)
+            output.Guard(() =>
             {
-                Json(file, options, output, cancel);
-            }
-            else
-            {
-                Text(file, options, output, cancel);
-            }
-
+                if (options.Json)
+                {
+                    Json(file, options, output, cancel);
+                }
+                else
+                {
+                    Text(file, options, output, cancel);
+                }
+            });
             return Task.FromResult(ExitCodes.Held);
-        });
+        }, cancel);
     }
 
     private static void Json(ProbeFile file, ProbesWhyOptions options, BatchedOutput output, CancellationToken cancel)
