@@ -17,6 +17,7 @@ internal static class ChatBody
         await using var probes = await ProbeSession.OpenAsync(options.Room.Probes, console);
         await using var live = await LiveRoom.OpenAsync(options.Room, options.RoomName, cards, inTurnOrder: false, probes.Logger, cancel);
         piped?.RequireUsableInput();
+        await probes.TellAsync();
         IChatView view = piped ?? (IChatView)new TerminalView(console.Output, options.PersonName);
         var session = new ChatSession(live, view, options.PersonName);
         view.Notice(live.Notice);

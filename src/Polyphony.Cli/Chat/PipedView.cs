@@ -65,7 +65,7 @@ internal sealed class PipedView : IChatView
         catch (Exception error)
         {
             _unusable = error as UsageException;
-            _ahead.Writer.Complete(error);
+            _ahead.Writer.Complete(_unusable is { } found ? new LateInputException(found) : error);
         }
     }
 }

@@ -26,7 +26,7 @@ internal sealed record CommandConsole
     /// <summary>The console of this process. A pipe carries UTF-8 without a mark at its start, whatever the locale says.</summary>
     public static CommandConsole OfProcess() => new()
     {
-        Input = Console.OpenStandardInput(),
+        Input = StandardInput.OfProcess(),
         Output = Console.IsOutputRedirected ? Piped(StandardOutput.OfProcess()) : Console.Out,
         Error = Console.IsErrorRedirected ? Piped(Console.OpenStandardError()) : Console.Error,
         InputIsTerminal = !Console.IsInputRedirected,

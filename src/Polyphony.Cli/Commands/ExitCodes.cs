@@ -10,8 +10,8 @@ internal static class ExitCodes
     public const int DidNotHold = 1;
 
     /// <summary>
-    /// Wrong arguments or unusable input: one line on standard error, nothing on standard output. A chat through a pipe may meet such input after it has said something; what
-    /// it said before stands.
+    /// Wrong arguments or unusable input: one line on standard error, nothing on standard output. Input that turns out to be unusable after the command has begun, as in a pipe, is
+    /// <see cref="DidNotHold"/>: what was said before stands.
     /// </summary>
     public const int Unusable = 2;
 }

@@ -48,6 +48,11 @@ internal static class PolyphonyProgram
             await TellAsync(console, cut.Message);
             return ExitCodes.DidNotHold;
         }
+        catch (LateInputException late)
+        {
+            await TellAsync(console, late.Message);
+            return ExitCodes.DidNotHold;
+        }
         catch (Exception fault) when (fault is RoomLogException or RoomFaultedException { InnerException: RoomLogException })
         {
             await TellAsync(console, Quoted.OneLine(fault.Message));

@@ -10,24 +10,26 @@ internal sealed class ProbeSession : IAsyncDisposable
     private readonly ProbeHub? _hub;
     private readonly ProbeFile? _file;
     private readonly CommandConsole _console;
+    private readonly string _notice;
 
-    private ProbeSession(ProbeHub? hub, ProbeFile? file, CommandConsole console)
+    private ProbeSession(ProbeHub? hub, ProbeFile? file, CommandConsole console, string notice)
     {
         _hub = hub;
         _file = file;
         _console = console;
+        _notice = notice;
     }
 
     /// <summary>Where a room sends its events; null where nobody listens.</summary>
     public ILogger? Logger => _hub?.Logger;
 
-    /// <summary>Opens the probe file and says where it is.</summary>
+    /// <summary>Opens the probe file.</summary>
     /// <exception cref="UsageException">It cannot be written.</exception>
-    public static async Task<ProbeSession> OpenAsync(ProbeTarget target, CommandConsole console)
+    public static async ValueTask<ProbeSession> OpenAsync(ProbeTarget target, CommandConsole console)
     {
         if (target.File is not { } path)
         {
-            return new(null, null, console);
+            return new(null, null, console, "");
         }
 
         var hub = new ProbeHub(target.Content);
@@ -35,13 +37,21 @@ internal sealed class ProbeSession : IAsyncDisposable
         {
             var file = hub.WriteTo(new() { Path = path, Filter = target.Filter, WriteFailed = line => console.Error.WriteLine(Quoted.OneLine(line)) });
             var holds = target.Content ? ", with what is said" : "";
-            await console.Error.WriteLineAsync(Quoted.OneLine($"Probes land in {path}{holds}."));
-            return new(hub, file, console);
+            return new(hub, file, console, Quoted.OneLine($"Probes land in {path}{holds}."));
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             await hub.DisposeAsync();
             throw new UsageException("--probes", $"{Quoted.Of(path)} cannot be written ({unusable.Message}); name another file", unusable);
+        }
+    }
+
+    /// <summary>Says where the probes are. Not before everything is known to be usable: a refusal is one line.</summary>
+    public async Task TellAsync()
+    {
+        if (_notice.Length > 0)
+        {
+            await _console.Error.WriteLineAsync(_notice);
         }
     }
 

@@ -83,6 +83,8 @@ internal sealed class ChatLog(string path, ChatLogFormat format)
     {
         try
         {
+            RequireNoPipe();
+
             // The reader has a buffer of its own.
             var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
             if (stream.CanSeek)
@@ -91,11 +93,35 @@ internal sealed class ChatLog(string path, ChatLogFormat format)
             }
 
             stream.Dispose();
-            throw new UsageException(path, "it is a pipe, and a chat is read twice: once to check it, once to post it; save it to a file first");
+            throw Pipe();
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new UsageException(path, $"the file cannot be read ({cause.Message}); check that it is there and may be read", cause);
         }
     }
+
+    /// <summary>To open a pipe that nobody writes to is to wait for ever, unless it is opened for both. It shows no length, and so does an empty file.</summary>
+    private void RequireNoPipe()
+    {
+        if (OperatingSystem.IsWindows() || new FileInfo(path) is not { Exists: true, Length: 0 })
+        {
+            return;
+        }
+
+        try
+        {
+            using var both = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+            if (!both.CanSeek)
+            {
+                throw Pipe();
+            }
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // What may only be read is opened to read.
+        }
+    }
+
+    private UsageException Pipe() => new(path, "it is a pipe, and a chat is read twice: once to check it, once to post it; save it to a file first");
 }

@@ -23,6 +23,7 @@ internal static class ReplayBody
         await using var otlp = OtlpSession.Open(console);
         await using var probes = await ProbeSession.OpenAsync(options.Room.Probes, console);
         await using var live = await LiveRoom.OpenAsync(options.Room, RoomName, cards, inTurnOrder: options.Speed == ReplaySpeed.Max, probes.Logger, cancel);
+        await probes.TellAsync();
         await console.Error.WriteLineAsync(live.Notice);
         foreach (var skipped in tally.FirstSkipped)
         {
@@ -86,7 +87,7 @@ internal static class ReplayBody
             duplicates += receipt is Receipt.AlreadyPosted ? 1 : 0;
             if (receipt is Receipt.Refused refused)
             {
-                throw new UsageException($"{name}:{said.Line}", $"the room does not take it ({refused.Rule}): {refused.Reason}");
+                throw new LateInputException(new($"{name}:{said.Line}", $"the room does not take it ({refused.Rule}): {refused.Reason}"));
             }
 
             if (options.Speed == ReplaySpeed.Max)

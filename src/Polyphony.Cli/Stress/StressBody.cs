@@ -22,6 +22,7 @@ internal static class StressBody
         {
             await using var otlp = OtlpSession.Open(console);
             await using var probes = await ProbeSession.OpenAsync(options.Probes, console);
+            await probes.TellAsync();
             var report = await StressBaseline.RunAsync(Baseline(options, directory) with { Logger = probes.Logger }, options.Json ? null : console.Output.WriteLine, cancel);
             await console.Output.WriteLineAsync(options.Json ? JsonReport.Text(Json(options, report)) : StressTable.Text(report, console));
             return report.Conserved ? ExitCodes.Held : ExitCodes.DidNotHold;

@@ -8,6 +8,9 @@ public sealed class Everyone : IFloorPolicy
     /// <summary>The policy's name.</summary>
     public const string PolicyName = "everyone";
 
+    // A room whose personas may talk among themselves for longer than this keeps a quarter of its memory for it, and no more.
+    private const int LongestChatter = RoomState.RetainedMessages / 4;
+
     /// <inheritdoc/>
     public string Name => PolicyName;
 
@@ -34,16 +37,31 @@ public sealed class Everyone : IFloorPolicy
     public bool HasRoomFor(RoomState room)
     {
         ArgumentNullException.ThrowIfNull(room);
+        long turns = 0;
+        var present = 0;
+        var oldest = long.MaxValue;
         foreach (var seat in room.Seats)
         {
-            // What personas say is not counted: it comes only as fast as they get turns, and may never be offered.
-            if (seat.Present && room.PostsAfter(seat.Cursor) >= room.Rules.Backlog)
+            if (!seat.Present)
+            {
+                continue;
+            }
+
+            // What personas say does not wait for anybody: it comes only as fast as they get turns, and may never be offered.
+            var waiting = room.PostsAfter(seat.Cursor);
+            if (waiting >= room.Rules.Backlog)
             {
                 return false;
             }
+
+            turns += waiting;
+            present++;
+            oldest = waiting > 0 ? Math.Min(oldest, room.NextPostAfter(seat.Cursor)) : oldest;
         }
 
-        return true;
+        // Each reply pushes the oldest message out of memory. What somebody has yet to answer must be there when its turn comes, whoever is quicker.
+        var chatter = room.Rules.OfferPersonaMessages ? Math.Min(room.Rules.PersonaTurnBound, LongestChatter) : 0;
+        return turns == 0 || room.Messages - oldest + 1 + turns + 1 + present + chatter <= RoomState.RetainedMessages;
     }
 
     private static bool MayOffer(RoomState room, Message message) =>

@@ -84,6 +84,12 @@ public static class PersonaCardReader
         _ = FormatOf(path);
         try
         {
+            // To open a pipe that nobody writes to would be to wait for ever; it shows no length, and a file without one is no card either.
+            if (new FileInfo(path) is { Exists: true, Length: 0 })
+            {
+                throw PersonaCardException.At(path, 1, "name", "the card is empty, or is no plain file; add 'name' with the name to show in the room");
+            }
+
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             return file.CanSeek && file.Length > MaxFileBytes ? throw TooLarge(path) : ReadStream(file, path);
         }

@@ -176,7 +176,7 @@ public static class RoomDecision
 
         if (!state.Floor.HasRoomFor(state))
         {
-            return new Receipt.Refused("overloaded", $"{state.Rules.Backlog} messages wait for a persona already; post again when the room has answered some");
+            return new Receipt.Refused("overloaded", "as many messages wait for its personas as the room can keep in mind until they are answered; post again when it has answered some");
         }
 
         if (known is null)

@@ -22,7 +22,10 @@ public sealed record RoomRules
     /// <summary>The most messages one burst may span, for a policy that coalesces; older unseen ones are left to the history. Range 1 to 1,000; default 16.</summary>
     public int BurstLimit { get; init; } = 16;
 
-    /// <summary>The most messages that may wait for one persona before a post is refused as <c>overloaded</c>. Range 1 to 16,000, what memory holds; default 10,000.</summary>
+    /// <summary>
+    /// The most messages that may wait for one persona before a post is refused as <c>overloaded</c>. Range 1 to 16,000; default 10,000. Where everyone answers, a post is refused
+    /// also when memory would not hold it and every reply to come until the last persona has answered what waits: with twelve personas from about 1,260 waiting messages on.
+    /// </summary>
     public int Backlog { get; init; } = 10_000;
 
     /// <summary>Checks every range.</summary>

@@ -43,6 +43,17 @@ internal sealed record ProgramProcess(int ExitCode, string Output, string Error)
         });
     }
 
+    /// <summary>Runs it with an input whose second part comes only after the program has written a line.</summary>
+    public static Task<ProgramProcess> RunInTwoPartsAsync(byte[] first, byte[] second, params string[] args) =>
+        RunAsync([.. Command, .. args], async (process, limit) =>
+        {
+            await FeedAsync(process, first, thenEnds: false, limit);
+            await process.StandardInput.BaseStream.FlushAsync(limit);
+            var line = await process.StandardOutput.ReadLineAsync(limit);
+            await FeedAsync(process, second, thenEnds: true, limit);
+            return $"{line}\n{await process.StandardOutput.ReadToEndAsync(limit)}";
+        });
+
     /// <summary>Runs a script of the shell, in which <c>"$@"</c> is the program with its arguments.</summary>
     public static Task<ProgramProcess> RunInShellAsync(string script, string input, params string[] args) =>
         RunAsync(["sh", "-c", script, "sh", .. Command, .. args], async (process, limit) =>

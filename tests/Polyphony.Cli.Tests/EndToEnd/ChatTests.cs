@@ -67,6 +67,46 @@ public sealed class ChatTests : IDisposable
     }
 
     [Fact]
+    public async Task Input_that_is_no_text_after_something_was_said_ends_with_code_1()
+    {
+        // What this catches: code 2, which promises a script that nothing was said.
+        var run = await ProgramProcess.RunInTwoPartsAsync([.. "hello\n"u8], [0xff, 0xfe, (byte)'\n'], "chat");
+
+        run.ExitCode.ShouldBe(1);
+        run.Output.ShouldStartWith("You: hello\n");
+        run.Error.TrimEnd().Split('\n')[^1].ShouldStartWith("standard input:2");
+    }
+
+    [Fact]
+    public async Task A_closed_standard_input_is_one_that_has_ended()
+    {
+        // What this catches: the runtime's own pipe, which takes the place of what is closed, and which nobody writes to.
+        var run = await ProgramProcess.RunInShellAsync("exec \"$@\" <&-", "", "chat");
+
+        run.ExitCode.ShouldBe(0, run.Error);
+    }
+
+    [Fact]
+    public async Task A_pipe_that_nobody_writes_to_is_no_card()
+    {
+        var card = Path.Combine(_directory, "card.yaml");
+        var run = await ProgramProcess.RunInShellAsync($"mkfifo '{card}' && exec \"$@\"", "", "chat", "--cards", card);
+
+        run.ExitCode.ShouldBe(2);
+        Refusal.LineOf(run.Error).ShouldContain("card.yaml");
+    }
+
+    [Fact]
+    public async Task Unusable_data_is_one_line_also_where_probes_are_written()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_directory, "polyphony.db"), new string('x', 5000), TestContext.Current.CancellationToken);
+        var run = await ProgramProcess.RunWithInputAsync("hello\n", "chat", "--data", _directory, "--probes", Path.Combine(_directory, "probes.jsonl"));
+
+        run.ExitCode.ShouldBe(2);
+        Refusal.LineOf(run.Error).ShouldContain("polyphony.db");
+    }
+
+    [Fact]
     public async Task A_database_that_is_none_is_refused_in_one_line_and_left_as_it_was()
     {
         var file = Path.Combine(_directory, "polyphony.db");

@@ -120,6 +120,16 @@ public sealed partial class ReplayAndStressTests : IDisposable
         Refusal.LineOf(run.Error).ShouldContain("/dev/stdin");
     }
 
+    [Fact]
+    public async Task A_pipe_that_nobody_writes_to_is_no_recorded_chat()
+    {
+        var pipe = Path.Combine(_directory, "pipe");
+        var run = await ProgramProcess.RunInShellAsync($"mkfifo '{pipe}' && exec \"$@\"", "", "replay", pipe);
+
+        run.ExitCode.ShouldBe(2);
+        Refusal.LineOf(run.Error).ShouldContain("it is a pipe");
+    }
+
     [Theory]
     [InlineData("irc")]
     [InlineData("jsonl")]
