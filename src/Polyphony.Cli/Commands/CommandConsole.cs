@@ -28,7 +28,7 @@ internal sealed record CommandConsole
     {
         Input = StandardInput.OfProcess(),
         Output = Console.IsOutputRedirected ? Piped(StandardOutput.OfProcess()) : Console.Out,
-        Error = Console.IsErrorRedirected ? Piped(Console.OpenStandardError()) : Console.Error,
+        Error = Console.IsErrorRedirected ? Piped(StandardError.OfProcess()) : Console.Error,
         InputIsTerminal = !Console.IsInputRedirected,
         OutputIsTerminal = !Console.IsOutputRedirected,
         ErrorIsTerminal = !Console.IsErrorRedirected,

@@ -43,14 +43,9 @@ internal static class PolyphonyProgram
             await TellAsync(console, "interrupted");
             return ExitCodes.DidNotHold;
         }
-        catch (Exception cut) when (cut is OutputException or CutShortException)
+        catch (Exception cut) when (cut is OutputException or LateInputException)
         {
             await TellAsync(console, cut.Message);
-            return ExitCodes.DidNotHold;
-        }
-        catch (LateInputException late)
-        {
-            await TellAsync(console, late.Message);
             return ExitCodes.DidNotHold;
         }
         catch (Exception fault) when (fault is RoomLogException or RoomFaultedException { InnerException: RoomLogException })

@@ -24,7 +24,7 @@ internal sealed class BatchedOutput(TextWriter output)
     public bool HasBegun { get; private set; }
 
     /// <summary>Does what reads and writes in turn. Input that turns out unusable when a part of the output has left is no refusal any more: the command stops there.</summary>
-    /// <exception cref="CutShortException">It was found after something was written.</exception>
+    /// <exception cref="LateInputException">It was found after something was written.</exception>
     public void Guard(Action work)
     {
         try
@@ -33,7 +33,7 @@ internal sealed class BatchedOutput(TextWriter output)
         }
         catch (UsageException late) when (_hasLeft)
         {
-            throw new CutShortException(late);
+            throw new LateInputException(late);
         }
     }
 

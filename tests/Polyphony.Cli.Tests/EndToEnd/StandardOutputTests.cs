@@ -29,6 +29,18 @@ public sealed class StandardOutputTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("2> /dev/full")]
+    [InlineData("2>&-")]
+    public async Task A_standard_error_that_is_full_or_closed_takes_nothing_from_the_transcript(string redirection)
+    {
+        var said = _scratch.At("said.txt");
+        var run = await ProgramProcess.RunInShellAsync($"exec \"$@\" > '{said}' {redirection}", "hello\n", "chat");
+
+        run.ExitCode.ShouldBe(ExitCodes.Held);
+        (await File.ReadAllTextAsync(said, TestContext.Current.CancellationToken)).ShouldStartWith("You: hello\n");
+    }
+
     [Fact]
     public async Task A_replay_whose_report_nobody_reads_says_so()
     {
