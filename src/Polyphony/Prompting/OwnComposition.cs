@@ -9,7 +9,7 @@ internal static class OwnComposition
         var system = own.SystemFor(sources);
         var closing = profile.Layout == PromptLayout.SingleUserTurnFlattenedHistory ? own.ClosingFor(sources) : null;
         var frame = closing is null ? 0 : closing.Tokens + PromptAssembly.FrameTokens(profile.Tokens);
-        var headroom = profile.ContextTokens - profile.ReplyTokens - system.Tokens - frame;
+        var headroom = profile.ContextTokens - profile.ReplyTokens - system.Tokens - frame - RenderedTranscript.TokensPerMessage;
         var oldest = Math.Max(offer.Transcript.FirstSeq, offer.Last - profile.HistoryMessages + 1);
         var turn = new TurnBudget(sources, own, room);
 
@@ -21,7 +21,7 @@ internal static class OwnComposition
         var (_, all, floor) = Back(sources, room.Rendered, oldest, int.MaxValue);
         needs[TurnBudget.History] = new(floor, all, 40);
         var isEnough = PromptBudget.Allocate(needs, headroom, grants);
-        shortage = system.Shortage ?? (isEnough ? null : TooLong(sources, system.Tokens + frame + newest + profile.ReplyTokens));
+        shortage = system.Shortage ?? (isEnough ? null : TooLong(sources, system.Tokens + frame + newest + RenderedTranscript.TokensPerMessage + profile.ReplyTokens));
         if (shortage is not null)
         {
             return null;

@@ -114,7 +114,13 @@ internal sealed record PromptPiece(string Name, PromptScope Scope, IReadOnlyList
     /// <summary>As many items as fit.</summary>
     public (string Text, int Tokens, int LeftOut) Within(int granted, ITokenCounter tokens)
     {
-        var (fits, beyond) = (0, Items.Count + 1);
+        // The whole comes first: with what is said of items that stay out, a part may be the longer one.
+        if (Text(Items.Count) is var whole && tokens.Count(whole) is var all && all <= granted)
+        {
+            return Items.Count == 0 ? ("", 0, 0) : (whole, all, 0);
+        }
+
+        var (fits, beyond) = (0, Items.Count);
         while (beyond - fits > 1)
         {
             var count = fits + (beyond - fits) / 2;

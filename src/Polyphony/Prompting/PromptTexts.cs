@@ -57,7 +57,7 @@ internal static class PromptTexts
     public static string Cue(string who, long newLines, bool directed)
     {
         var lines = newLines == 1 ? "The last line is new" : string.Create(CultureInfo.InvariantCulture, $"The last {newLines} lines are new");
-        return $"You are {who}. {lines}{(directed ? " and names you" : "")}. Decide: speak or stay silent.";
+        return $"You are {who}. {lines}{(directed ? ", to you" : "")}. Decide: speak or stay silent.";
     }
 
     public static string Doctrine(string doctrine) => $"What holds in this room, as its host wrote it:\n| {ContentNeutralizer.Neutralize(doctrine.Trim())}\n";
@@ -87,22 +87,22 @@ internal static class PromptTexts
         var text = new StringBuilder(128);
         if (signals.AiMessagesRecent > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"- {Counted(signals.AiMessagesRecent)} of the last two minutes' messages came from personas or programs.\n");
+            text.Append(CultureInfo.InvariantCulture, $"{Counted(signals.AiMessagesRecent)} of the last two minutes' messages came from personas or programs.\n");
         }
 
         if (!signals.HumanSpokeRecently)
         {
-            text.Append("- No person has spoken in the last two minutes.\n");
+            text.Append("No person has spoken in the last two minutes.\n");
         }
 
         if (signals.IsForAnother)
         {
-            text.Append("- The newest message is for another persona, by name.\n");
+            text.Append("The newest message is for another persona, by name.\n");
         }
 
         if (signals.SinceOwnLine is { } since)
         {
-            text.Append("- You last spoke ").Append(Ago(since)).Append(".\n");
+            text.Append("You last spoke ").Append(Ago(since)).Append(".\n");
         }
 
         return text.ToString();

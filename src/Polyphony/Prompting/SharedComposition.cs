@@ -27,9 +27,9 @@ internal static class SharedComposition
         Span<PromptNeed> needs = stackalloc PromptNeed[TurnBudget.Sources];
         Span<PromptGrant> grants = stackalloc PromptGrant[TurnBudget.Sources];
         turn.Ask(needs);
-        var card = own.PrivateFor(sources, Math.Max(MostOf(profile.Tokens, sources.Card), Math.Min(reserve / 2, reserve - CueMost - needs[TurnBudget.Presence].Need)));
+        var card = own.PrivateFor(sources, Math.Max(MostOf(profile.Tokens, sources.Card), Math.Min(reserve / 2, reserve - CueMost - needs[TurnBudget.Presence].Need - RenderedTranscript.TokensPerMessage)));
         shortage = card.Shortage;
-        PromptBudget.Allocate(needs, reserve - cue.Tokens - card.Tokens, grants);
+        PromptBudget.Allocate(needs, reserve - cue.Tokens - card.Tokens - RenderedTranscript.TokensPerMessage, grants);
         var report = new PromptAllocation[TurnBudget.Sources];
         var (note, noteTokens, memories) = turn.Take(grants, first, report);
         var transcript = PromptAssembly.TranscriptTokens(sources, room.Rendered, first);

@@ -12,6 +12,7 @@ internal static class SystemTexts
     public const int NamedParticipants = 32;
 
     private const int ExampleLines = 6;
+    private const string InThisRoom = "In this room:\n";
 
     // Of what the window leaves beside the reply, what is said before the transcript may take this part.
     private const int SystemPart = 2;
@@ -98,7 +99,7 @@ internal static class SystemTexts
     {
         var most = Math.Max(64, profile.ContextTokens / 8);
         var names = participants.Select(static (p, i) => string.Create(CultureInfo.InvariantCulture, $"{i + 1}. {ContentNeutralizer.Neutralize(p.Name)}")).ToArray();
-        var left = most - names.Sum(n => profile.Tokens.Count(n) + 1);
+        var left = most - profile.Tokens.Count(InThisRoom) - names.Sum(n => profile.Tokens.Count(n) + 1);
         var items = new List<string>(names.Length);
         for (var i = 0; i < names.Length; i++)
         {
@@ -111,7 +112,7 @@ internal static class SystemTexts
 
         return new("cards", PromptScope.Room, items, 60)
         {
-            Lead = "In this room:\n",
+            Lead = InThisRoom,
             EndWithout = static left => string.Create(CultureInfo.InvariantCulture, $"and {left} more.\n"),
             Most = most,
         };

@@ -33,7 +33,7 @@ internal ref struct TurnBudget
     /// <summary>What the sources of the note ask for. The places of the messages are left alone.</summary>
     public readonly void Ask(Span<PromptNeed> needs)
     {
-        needs[Presence] = new(_presence.Tokens + RenderedTranscript.TokensPerMessage, _presence.Tokens + RenderedTranscript.TokensPerMessage, 90);
+        needs[Presence] = Whole(_presence, 90);
         needs[Signals] = Whole(_signals, 30);
         needs[Angle] = Whole(_angle, 50);
         var memories = _sources.Memories;
