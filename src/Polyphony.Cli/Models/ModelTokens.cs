@@ -25,9 +25,9 @@ internal sealed class ModelTokens : ITokenCounter
         {
             return new ModelTokens($"tiktoken ({bare})", TiktokenTokenizer.CreateForModel(bare));
         }
-        catch (NotSupportedException)
+        catch (Exception unknown) when (unknown is NotSupportedException or InvalidOperationException)
         {
-            // The library's way to say that it does not know the model.
+            // The library's ways to say that it does not know the model, or has its vocabulary in a package that the program does without.
             return ByteTokenCounter.Instance;
         }
     }
