@@ -146,7 +146,7 @@ public sealed class HostedRoom : IAsyncDisposable
 
     private void StartLoops(ITurnObserver observer, HostedRoomParts parts)
     {
-        var pipeline = new TurnPipeline(new() { Room = parts.Room, Logger = parts.Logger });
+        var pipeline = new TurnPipeline(new() { Room = parts.Room, PublicCards = [.. Personas.Select(static p => p.Card)], Logger = parts.Logger });
         foreach (var persona in Personas)
         {
             _loops.Add(ServeAsync(new(persona, pipeline, observer, parts.Time), persona));

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.AI;
 using Polyphony.Diagnostics;
 using Polyphony.Personas;
+using Polyphony.Prompting;
 using Polyphony.Turns;
 
 namespace Polyphony.Inference;
@@ -167,7 +168,9 @@ public static class Materializer
             return new MaterializedSlot.Failed(new MaterializeError.AdapterWarmup(slot, name, OneLine(error)));
         }
 
-        return new MaterializedSlot.Ready(new(plan.Card, profile, client, conversation));
+        // Who has the model's tokenizer counts better than any table of ours.
+        var counted = client.GetService(typeof(ITokenCounter)) is ITokenCounter tokens ? profile with { Tokens = tokens } : profile;
+        return new MaterializedSlot.Ready(new(plan.Card, counted, client, conversation));
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "As above.")]

@@ -118,6 +118,8 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
             Last = offered.Last,
             Transcript = state.Transcript.View(),
             Roster = state.Roster,
+            Doctrine = state.Rules.Doctrine ?? "",
+            Voice = state.Rules.Voice,
             Timeout = state.Rules.TurnTimeout,
             ArrivedTimestamp = arrived,
             Withdrawn = _withdrawal.Token,

@@ -17,12 +17,13 @@ public sealed class TurnPipeline
     /// <summary>The most characters a model may write in one answer; more is refused, never cut.</summary>
     public const int AnswerLimit = 256 * 1024;
 
-    private readonly RenderedTranscript _rendered = new();
+    private readonly PromptRoom _prompts;
 
     /// <param name="parts">What it works with; nothing beside the offer and the persona where absent.</param>
     public TurnPipeline(TurnPipelineParts? parts = null)
     {
         parts ??= new();
+        _prompts = new(parts.PublicCards);
         Logger = GuardedLogger.Around(parts.Logger);
         Probe = RoomProbe.For(Logger, parts.Room);
     }
@@ -44,7 +45,7 @@ public sealed class TurnPipeline
         using var respond = Instruments.Start(ProbeSeams.Respond);
         try
         {
-            var memories = bench.Memory.Recall();
+            var memories = bench.Remembered(offer.Persona);
             clock.End(TurnStage.Recall);
             probe?.Recalled(memories.Count);
 
@@ -52,19 +53,20 @@ public sealed class TurnPipeline
             clock.End(TurnStage.Admit);
             probe?.Admitted(admitted);
 
-            var system = bench.SystemMessageFor(persona, offer.Roster);
-            var plan = PromptAssembly.Compose(persona.Profile, offer, system.Text, memories, out var needed);
+            const string angle = "";
+            var sources = new PromptSources(persona.Card, persona.Profile, offer) { Memories = memories, Angle = angle };
+            var plan = _prompts.Compose(sources, bench.Prompt, out var shortage);
             clock.End(TurnStage.Compose);
             if (plan is null)
             {
-                return TurnResult.Of(offer, OverBudget(persona.Profile, needed));
+                return TurnResult.Of(offer, new TurnOutcome.Refused("budget", shortage!));
             }
 
-            probe?.Composed(offer.Last - plan.Value.FirstSeq + 1, plan.Value.Memories.Count, plan.Value.EstimatedTokens, persona.Profile.ContextTokens, persona.Profile.ReplyTokens);
+            probe?.Composed(plan.Messages, plan.Memories, plan.EstimatedTokens, persona.Profile.ContextTokens, persona.Profile.ReplyTokens);
             probe?.Enter(memories.Count);
-            var messages = Assemble(system, plan.Value, offer);
+            var messages = Assemble(plan);
             clock.End(TurnStage.Assemble);
-            probe?.Rendered(system, messages, plan.Value);
+            probe?.Rendered(messages, plan);
 
             var decision = await RespondAsync(persona, offer, bench, messages, stop);
             clock.End(TurnStage.Respond);
@@ -105,13 +107,10 @@ public sealed class TurnPipeline
         _ => "say",
     };
 
-    private static TurnOutcome.Refused OverBudget(InferenceProfile profile, int needed) => new(
-        "budget", $"the newest message needs about {needed} tokens with its reply, and '{profile.Model}' has a window of {profile.ContextTokens}; use a model with a larger one");
-
-    private ChatMessage[] Assemble(ChatMessage system, PromptPlan plan, Offer offer)
+    private static ChatMessage[] Assemble(PromptPlan plan)
     {
         using var assemble = Instruments.Start(ProbeSeams.Assemble);
-        return PromptAssembly.Assemble(system, plan, offer, _rendered);
+        return PromptAssembly.Assemble(plan);
     }
 
     private static async ValueTask<Decision> RespondAsync(

@@ -1,5 +1,6 @@
 using Polyphony.Cli.Commands;
 using Polyphony.Cli.Replay;
+using Polyphony.Prompting;
 
 namespace Polyphony.Cli.Tests.Commands;
 
@@ -20,10 +21,11 @@ public sealed class OptionsTests
     {
         using var scratch = new Scratch();
         var card = scratch.Write("ada.yaml", "");
+        var doctrine = scratch.Write("rules.txt", "Be kind.\n");
 
         var chat = await InProcess.OptionsAsync<ChatOptions>(
             "chat", "--cards", card, "--cards", scratch.Path, "--policy", "everyone", "--endpoint", "https://models.example/v1", "--model", "m-1",
-            "--protocol", "json", "--data", scratch.At("new"), "--room", "salon", "--name", "@Zoë");
+            "--protocol", "json", "--layout", "shared", "--doctrine", doctrine, "--voice", "--data", scratch.At("new"), "--room", "salon", "--name", "@Zoë");
 
         chat.Room.Cards.ShouldBe([card, scratch.Path]);
         chat.ShouldBe(new ChatOptions
@@ -34,12 +36,42 @@ public sealed class OptionsTests
                 Policy = "everyone",
                 Endpoint = new(new Uri("https://models.example/v1"), "m-1"),
                 Protocol = DecisionProtocol.Json,
+                Layout = PromptLayout.SharedTranscriptFirst,
+                Doctrine = "Be kind.",
+                Voice = true,
                 Data = scratch.At("new"),
             },
             RoomName = "salon",
             PersonName = "@Zoë",
         });
         Directory.Exists(scratch.At("new")).ShouldBeFalse("parsing must not make anything");
+    }
+
+    [Theory]
+    [InlineData("name-prefixed", PromptLayout.NamePrefixedUserTurns)]
+    [InlineData("flattened", PromptLayout.SingleUserTurnFlattenedHistory)]
+    [InlineData("single-party", PromptLayout.ProperChatMlSingleParty)]
+    [InlineData("shared", PromptLayout.SharedTranscriptFirst)]
+    public async Task A_layout_is_found_by_its_name(string given, PromptLayout layout) =>
+        (await InProcess.OptionsAsync<ChatOptions>("chat", "--layout", given)).Room.Layout.ShouldBe(layout);
+
+    [Fact]
+    public async Task A_doctrine_that_cannot_be_used_is_refused_by_its_flag()
+    {
+        using var scratch = new Scratch();
+        (string File, string Why)[] unusable =
+        [
+            (scratch.Write("empty.txt", " \n"), "is empty"), (scratch.Write("long.txt", new string('x', 8_001)), "keep at most 8000"),
+            (scratch.Write("huge.txt", new string('x', 40_000)), "more than 8000"), (scratch.Write("bytes.txt", [0x41, 0xff, 0xfe]), "not UTF-8"), (scratch.Path, "is a directory"),
+            (scratch.At("none.txt"), "there is no file"),
+        ];
+        foreach (var (file, why) in unusable)
+        {
+            var run = await InProcess.RunAsync("chat", "--doctrine", file);
+
+            (run.ExitCode, run.Output).ShouldBe((2, ""));
+            Refusal.LineOf(run.Error).ShouldSatisfyAllConditions(line => line.ShouldStartWith("--doctrine: "), line => line.ShouldContain(why));
+        }
     }
 
     [Theory]

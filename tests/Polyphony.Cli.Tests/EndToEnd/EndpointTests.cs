@@ -19,6 +19,20 @@ public sealed class EndpointTests
     }
 
     [Fact]
+    public async Task The_layout_the_doctrine_and_the_voice_reach_the_model()
+    {
+        using var scratch = new Scratch();
+        using var server = new ModelServer(request => ModelServer.Streams(request) ? ModelServer.Stream("PASS") : ModelServer.Whole("ok"));
+        var run = await ProgramProcess.RunWithInputAsync(
+            "hello there\n", "chat", "--endpoint", server.Address, "--model", "tiny", "--layout", "shared", "--doctrine", scratch.Write("d.txt", "Only rhymes here."), "--voice");
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        var asked = server.Requests.Where(ModelServer.Streams).ToArray();
+        asked.ShouldNotBeEmpty();
+        asked.ShouldAllBe(r => r.Contains("Only rhymes here.") && r.Contains("live voice conversation") && r.Contains("You: hello there") && r.Contains("Decide: speak or stay silent."));
+    }
+
+    [Fact]
     public async Task A_model_that_passes_leaves_the_room_silent()
     {
         using var server = new ModelServer(request => ModelServer.Streams(request) ? ModelServer.Stream("PASS") : ModelServer.Whole("ok"));

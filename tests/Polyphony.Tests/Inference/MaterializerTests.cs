@@ -13,6 +13,18 @@ public sealed class MaterializerTests
     private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task An_adapter_that_has_its_models_tokenizer_counts_for_its_persona()
+    {
+        var tokens = new Prompting.PromptAssemblyTests.CountingCounter();
+        var slots = await Materializer.MaterializeAsync(
+            [Cast.Plan("Ada"), Cast.Plan("Bo")],
+            ScriptedAdapterFactory.Custom(profile => profile.PersonaName == "Ada" ? new TokenizingClient(tokens) : new HeuristicChatClient()),
+            card => Cast.Conversation(card.Name), TestContext.Current.CancellationToken);
+
+        slots.Select(s => s.ShouldBeOfType<MaterializedSlot.Ready>().Persona.Profile.Tokens.Name).ShouldBe(["counting", "bytes/4"]);
+    }
+
+    [Fact]
     public async Task No_plans_make_no_slots()
     {
         var (factory, _) = ScriptedAdapterFactory.HeuristicWithCounters();
@@ -199,6 +211,12 @@ public sealed class MaterializerTests
             gate = new();
             open.SetResult();
         }
+    }
+
+    private sealed class TokenizingClient(Polyphony.Prompting.ITokenCounter tokens) : DelegatingChatClient(new HeuristicChatClient())
+    {
+        public override object? GetService(Type serviceType, object? serviceKey = null) =>
+            serviceType == typeof(Polyphony.Prompting.ITokenCounter) ? tokens : base.GetService(serviceType, serviceKey);
     }
 
     private sealed class WarmingClient(IAdapterWarmup warmup) : DelegatingChatClient(new HeuristicChatClient())

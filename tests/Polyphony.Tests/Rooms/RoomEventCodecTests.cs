@@ -26,6 +26,7 @@ public sealed class RoomEventCodecTests
     [
         new RoomOpened(new("r"), new() { Floor = "everyone", PersonaTurnBound = 3, OfferPersonaMessages = false, TurnTimeout = TimeSpan.FromMilliseconds(1500), BurstLimit = 2, Backlog = 9 }),
         new RulesChanged(new()),
+        new RulesChanged(new() { Doctrine = "Be kind,\n\"Bo\" \u202e.", Voice = true }),
         new PersonasAway("the room was closed"),
         new ParticipantJoined(new("persona:ada"), AuthorKind.Persona, "Ada"),
         new ParticipantLeft(new("persona:ada"), "she went"),

@@ -1,0 +1,176 @@
+using CsCheck;
+using Microsoft.Extensions.AI;
+using Polyphony.Personas;
+using Polyphony.Prompting;
+using Polyphony.Rooms;
+using static Polyphony.Tests.Prompting.PromptStage;
+
+namespace Polyphony.Tests.Prompting;
+
+public sealed class SharedLayoutTests
+{
+    private static readonly ParticipantId[] Cast = [Ada, Bo, Hana];
+
+    private static readonly Gen<PromptStage.Line[]> Talk = Gen.Select(
+        Gen.Int[0, 2], Gen.Frequency((6, Gen.Int[1, 200]), (1, Gen.Int[200, 900])), Gen.Int[0, 400], Gen.Bool,
+        (who, length, pause, asks) => new PromptStage.Line(Cast[who], new string((char)('a' + (length % 26)), length), pause, asks ? [Ada] : [])).Array[2, 120];
+
+    [Fact]
+    public void The_cue_and_the_depth_stand_behind_what_everybody_shares()
+    {
+        var messages = Messages(Said(Hana, "one"), Said(Ada, "two"), Said(Bo, "three"), Said(Hana, "four", 10, Ada));
+        var plan = Plan(Sources(OfferOf(messages, first: 3), Shared(AdaCard)));
+        var prompt = PromptAssembly.Assemble(plan);
+
+        prompt[1..5].Select(m => (m.Role, m.Text)).ShouldBe(
+            [(ChatRole.User, "Hana: one"), (ChatRole.User, "Ada: two"), (ChatRole.User, "Bo: three"), (ChatRole.User, "Hana: four")]);
+        prompt[5].Text.ShouldBe("You are Ada. The last 2 lines are new, to you. Decide: speak or stay silent.");
+        prompt[6].Text.ShouldContain("I have twelve hives.");
+        prompt[7].Text.ShouldContain("addressed by name");
+        plan.CueTokens.ShouldBeInRange(1, PromptRoom.CueTokens);
+        plan.Blocks.Select(b => b.Scope).Distinct().ShouldBe([PromptScope.Substrate, PromptScope.Room, PromptScope.Transcript, PromptScope.Turn, PromptScope.Persona]);
+    }
+
+    [Fact]
+    public void The_public_cards_of_all_stand_in_the_shared_part_and_what_is_private_does_not()
+    {
+        var text = Prompt(Sources(OfferOf(Messages(Said(Hana, "hi"))), Shared(AdaCard)))[0].Text;
+
+        text.ShouldEndWith("In this room:\n1. Ada (a persona): Ada keeps bees. Knows about: bees, honey.\n2. Bo (a persona): Bo repairs clocks. Knows about: clocks.\n3. Hana\n");
+        text.ShouldNotContain("twelve hives");
+        text.ShouldNotContain("never late");
+    }
+
+    [Fact]
+    public void A_room_of_many_names_everybody_as_long_as_it_can_and_the_last_cards_give_way()
+    {
+        PersonaCard[] cards = [.. Enumerable.Range(0, 60).Select(n => new PersonaCard($"P{n:00}") { Description = new string('d', 100) })];
+        var roster = Roster.Of(cards.Select(c => new Participant(c.Id, AuthorKind.Persona, c.Name)));
+        var plan = Plan(Sources(OfferOf(Messages(Said(Hana, "hi")), cards[0].Id, roster: roster), Shared(cards[0]), cards[0]), new(cards));
+
+        var block = plan.Blocks.Single(b => b.Name == "cards");
+        block.Tokens.ShouldBeLessThanOrEqualTo(8_192 / 8);
+        block.Text.ShouldContain("1. P00 (a persona): ddd");
+        block.Text.ShouldContain("\n60. P59\n");
+    }
+
+    [Fact]
+    public void A_name_that_is_too_long_for_the_cue_is_its_place_in_the_list()
+    {
+        var card = new PersonaCard(new string('龍', 64));
+        var roster = Roster.Of([.. Trio.Participants, new(card.Id, AuthorKind.Persona, card.Name)]);
+        var plan = Plan(Sources(OfferOf(Messages(Said(Hana, "hi")), card.Id, roster: roster), Shared(card), card));
+
+        plan.CueTokens.ShouldBeLessThanOrEqualTo(PromptRoom.CueTokens);
+        PromptAssembly.Assemble(plan)[2].Text.ShouldStartWith("You are number 3. ");
+        PromptAssembly.Assemble(plan)[3].Text.ShouldContain(card.Name);
+    }
+
+    [Fact]
+    public void What_any_two_personas_read_is_the_same_up_to_the_tail_and_the_next_prompt_goes_on_where_it_ended() => Talk.Sample(
+        talk =>
+        {
+            var (messages, room) = (Messages(talk), new PromptRoom([AdaCard, BoCard]));
+            var (adasOwn, bosOwn) = (new PersonaPrompt(), new PersonaPrompt());
+            PromptPlan? before = null;
+            for (var last = 1; last <= messages.Length; last++)
+            {
+                var ada = Plan(Sources(OfferOf(messages, Ada, last: last), Shared(AdaCard)), room, adasOwn);
+                var bo = Plan(Sources(OfferOf(messages, Bo, last: last), Shared(BoCard), BoCard), room, bosOwn);
+                var (adas, bos) = (Text(PromptAssembly.Assemble(ada)), Text(PromptAssembly.Assemble(bo)));
+                var shared = SharedLength(ada);
+                adas.AsSpan().CommonPrefixLength(bos).ShouldBeGreaterThanOrEqualTo(shared);
+                if (before is not null && before.FirstSeq == ada.FirstSeq)
+                {
+                    Text(PromptAssembly.Assemble(before)).AsSpan().CommonPrefixLength(adas).ShouldBeGreaterThanOrEqualTo(SharedLength(before));
+                }
+
+                ada.EstimatedTokens.ShouldBeLessThanOrEqualTo(2_048 - 256);
+                before = ada;
+            }
+        },
+        iter: 60);
+
+    [Fact]
+    public void Two_personas_and_any_next_message_share_nearly_all_of_it() => Talk.Sample(
+        talk =>
+        {
+            // What this catches: something of one persona's, or of one turn's, in front of the tail; for a persona that is one message behind another.
+            var (messages, room) = (Messages(talk), new PromptRoom([AdaCard, BoCard]));
+            var ada = Plan(Sources(OfferOf(messages, Ada, last: messages.Length - 1), Shared(AdaCard, 8_192)), room);
+            var bo = Plan(Sources(OfferOf(messages, Bo), Shared(BoCard, 8_192), BoCard), room);
+            if (ada.FirstSeq == bo.FirstSeq)
+            {
+                Text(PromptAssembly.Assemble(ada)).AsSpan().CommonPrefixLength(Text(PromptAssembly.Assemble(bo))).ShouldBeGreaterThanOrEqualTo(SharedLength(ada) * 95 / 100);
+            }
+        },
+        iter: 200);
+
+    [Fact]
+    public void The_window_moves_at_most_once_for_a_quarter_of_it() =>
+        Gen.Select(Gen.Int[1, 400], Gen.Int[1, 40], Gen.Frequency((8, Gen.Int[1, 30]), (1, Gen.Int[1, 400])).Array[1, 300]).Sample(
+            (budget, shown, raw) =>
+            {
+                var costs = raw.Select(c => Math.Min(c, budget)).ToArray();
+                var (messages, window) = (Messages(costs.Select(_ => Said(Hana, "x"))), new SharedWindow(budget, shown));
+                var (moves, start, added) = (0, 1L, 0L);
+                for (var last = 1; last <= costs.Length; last++)
+                {
+                    var next = window.StartFor(TranscriptView.Of(messages), last, seq => costs[seq - 1]);
+                    next.ShouldBeInRange(start, last, "it never goes back");
+                    costs[(int)(next - 1)..last].Sum().ShouldBeLessThanOrEqualTo(budget);
+                    (last - next + 1).ShouldBeLessThanOrEqualTo(shown);
+                    moves += next == start ? 0 : 1;
+                    added += costs[last - 1];
+                    start = next;
+
+                    // By what was added in tokens, or in messages, whichever filled a quarter more often.
+                    var quarters = (added / Math.Max(1, budget / 4)) + (last / Math.Max(1, shown / 4));
+                    ((long)moves).ShouldBeLessThanOrEqualTo(quarters + 1);
+                    window.StartFor(TranscriptView.Of(messages), last, seq => costs[seq - 1]).ShouldBe(next, "the same question has the same answer");
+                }
+            });
+
+    [Fact]
+    public void Of_ordinary_messages_the_window_keeps_a_start_until_a_quarter_is_added()
+    {
+        var messages = Messages(Enumerable.Range(0, 1_000).Select(_ => Said(Hana, "x")));
+        var window = new SharedWindow(400, 1_000);
+        var starts = Enumerable.Range(1, 1_000).Select(last => window.StartFor(TranscriptView.Of(messages), last, _ => 10)).ToArray();
+
+        starts.Distinct().Count().ShouldBe(1 + ((1_000 - 40 + 9) / 10), "forty fit, and ten go at once");
+        starts[39].ShouldBe(1);
+        starts[40].ShouldBe(11);
+        starts[49].ShouldBe(11);
+    }
+
+    [Fact]
+    public void A_reader_who_is_behind_gets_the_window_that_the_others_had_there()
+    {
+        var messages = Messages(Enumerable.Range(0, 200).Select(_ => Said(Hana, "x")));
+        var window = new SharedWindow(400, 100);
+        var asked = Enumerable.Range(1, 200).Select(last => window.StartFor(TranscriptView.Of(messages), last, _ => 10)).ToArray();
+
+        window.StartFor(TranscriptView.Of(messages), 150, _ => 10).ShouldBe(asked[149]);
+        window.StartFor(TranscriptView.Of(messages), 50, _ => 10).ShouldBe(11, "forgotten: what fits, newest first");
+    }
+
+    [Fact]
+    public async Task Personas_that_ask_at_once_get_the_same_window()
+    {
+        var messages = Messages(Enumerable.Range(0, 500).Select(n => Said(Hana, new string('x', n % 90))));
+        var room = new PromptRoom([AdaCard, BoCard]);
+        var prompts = await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Task.Run(() =>
+        {
+            var own = new PersonaPrompt();
+            return Enumerable.Range(1, 500).Select(last => Plan(Sources(OfferOf(messages, n % 2 == 0 ? Ada : Bo, last: last), Shared(n % 2 == 0 ? AdaCard : BoCard), n % 2 == 0 ? AdaCard : BoCard), room, own).FirstSeq).ToArray();
+        })));
+
+        // A reader who was left behind by more than the window chooses alone; at the end nobody is.
+        prompts.Select(p => p[^1]).Distinct().ShouldHaveSingleItem();
+    }
+
+    private static Polyphony.Inference.InferenceProfile Shared(PersonaCard card, int context = 2_048) => Profile(context, PromptLayout.SharedTranscriptFirst, card);
+
+    private static int SharedLength(PromptPlan plan) => Text(PromptAssembly.Assemble(plan)[..^3]).Length;
+}
