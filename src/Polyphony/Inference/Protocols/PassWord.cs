@@ -1,3 +1,4 @@
+using System.Buffers;
 using Polyphony.Turns;
 
 namespace Polyphony.Inference.Protocols;
@@ -10,6 +11,8 @@ internal static class PassWord
 {
     private const string Word = "PASS";
     private const string Fence = "```";
+
+    private static readonly SearchValues<string> AnyCase = SearchValues.Create([Word], StringComparison.OrdinalIgnoreCase);
 
     // What models like to put around the word.
     private const string Marks = "\"'*_`()[]“”‘’";
@@ -24,7 +27,7 @@ internal static class PassWord
     public static bool IsIn(string text, string persona, out string reason)
     {
         reason = "";
-        if (!text.Contains(Word, StringComparison.OrdinalIgnoreCase))
+        if (!text.AsSpan().ContainsAny(AnyCase))
         {
             return false;
         }
