@@ -2,7 +2,6 @@ using System.Globalization;
 using Polyphony.Personas;
 using Polyphony.Rooms;
 using Polyphony.Turns;
-using Polyphony.Turns.Speech;
 
 namespace Polyphony.Tests.Turns.Speech;
 
