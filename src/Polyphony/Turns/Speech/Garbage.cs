@@ -24,6 +24,7 @@ internal static class Garbage
     private const int EndlessLetters = 3;
 
     private const int LongerText = 60;
+    private const int ShortestError = 10;
     private const int ShortError = 300;
 
     private static readonly string[] ErrorStarts =
@@ -38,7 +39,7 @@ internal static class Garbage
     private static readonly SearchValues<string> ServerWords = SearchValues.Create(
         ["inference", "timeout", "timed out", "connection", "backend", "ollama", "llama", "context window", "context length", "model", "cuda", "token"], StringComparison.OrdinalIgnoreCase);
 
-    private static readonly string[] CutMarks = ["truncated]", "truncated)", "truncated>", "truncated...]", "truncated…]", "[cut off]", "[...cut]", "[max tokens reached]", "[end of output]"];
+    private static readonly string[] CutMarks = ["truncated]", "truncated)", "truncated>", "truncated...]", "truncated…]", "[cut off]", "[max tokens reached]", "[end of output]"];
 
     public static string? Find(in Utterance utterance)
     {
@@ -53,7 +54,7 @@ internal static class Garbage
             return "it is an error of what serves the model, not words";
         }
 
-        if (CutMarks.Any(mark => text.EndsWith(mark, StringComparison.OrdinalIgnoreCase)))
+        if (EndsCut(text))
         {
             return "it ends with a mark of having been cut";
         }
@@ -66,8 +67,31 @@ internal static class Garbage
         return Repeats(utterance.Words, text) ? "it repeats itself without end" : null;
     }
 
+    private static bool EndsCut(string text)
+    {
+        if (text[^1] is not (']' or ')' or '>'))
+        {
+            return false;
+        }
+
+        foreach (var mark in CutMarks)
+        {
+            if (text.EndsWith(mark, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static bool IsError(string text)
     {
+        if (text.Length < ShortestError)
+        {
+            return false;
+        }
+
         foreach (var start in ErrorStarts)
         {
             if (text.StartsWith(start, StringComparison.OrdinalIgnoreCase))
