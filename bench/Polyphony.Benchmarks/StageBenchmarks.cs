@@ -78,10 +78,10 @@ public class StageBenchmarks
     public string SystemText() => SystemTexts.ForPersona(_card, _profile, _state.Roster, "", voice: false).Message.Text;
 
     [Benchmark]
-    public bool ReadJsonDecision() => JsonDecisionProtocol.Instance.TryRead(Answer, out _, out _);
+    public bool ReadJsonDecision() => JsonDecisionProtocol.Instance.TryRead(ModelAnswer.Of(Answer), out _, out _);
 
     [Benchmark]
-    public bool ReadPassWordDecision() => PassWordProtocol.Instance.TryRead(Text, out _, out _);
+    public bool ReadPassWordDecision() => PassWordProtocol.Instance.TryRead(ModelAnswer.Of(Text), out _, out _);
 
     [Benchmark]
     public byte[] EncodeAppend() => RoomEventCodec.Encode(_append);

@@ -1,5 +1,6 @@
 using Polyphony.Cli.Chat;
 using Polyphony.Cli.Commands;
+using Polyphony.Cli.Evaluate;
 using Polyphony.Cli.Probes;
 using Polyphony.Cli.Replay;
 using Polyphony.Cli.Stress;
@@ -10,6 +11,7 @@ var bodies = new CommandBodies
     Chat = ChatBody.RunAsync,
     Replay = ReplayBody.RunAsync,
     Stress = StressBody.RunAsync,
+    Evaluate = EvaluateBody.RunAsync,
     Probes = new()
     {
         List = ListBody.RunAsync,

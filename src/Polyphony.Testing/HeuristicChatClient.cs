@@ -4,6 +4,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.AI;
 using Polyphony.Inference;
+using Polyphony.Inference.Protocols;
+using Polyphony.Turns;
 
 namespace Polyphony.Testing;
 
@@ -14,7 +16,7 @@ namespace Polyphony.Testing;
 /// </summary>
 /// <remarks>
 /// It answers only to models whose name begins with <see cref="ModelPrefix"/>, so that it never stands in for a real one by mistake. A call for JSON gets
-/// <c>{"will_respond":true,"response":…}</c>. Thread-safe, and meant to be shared. It reads no clock, no environment and no randomness.
+/// <c>{"will_respond":true,"response":…}</c>, and so does one under a grammar; a call that requires a tool gets a call of <c>speak</c>. Thread-safe, and meant to be shared. It reads no clock, no environment and no randomness.
 /// </remarks>
 public sealed class HeuristicChatClient : IChatClient, IAdapterWarmup
 {
@@ -72,7 +74,10 @@ public sealed class HeuristicChatClient : IChatClient, IAdapterWarmup
             await Task.Delay(Delay, _time, cancellationToken);
         }
 
-        yield return new(ChatRole.Assistant, Answer(messages, options)) { ModelId = options?.ModelId, FinishReason = ChatFinishReason.Stop };
+        var words = Answer(messages, options);
+        yield return options?.ToolMode is RequiredChatToolMode
+            ? new(ChatRole.Assistant, [DecisionText.Call(new Decision.Speak(words))]) { ModelId = options.ModelId, FinishReason = ChatFinishReason.ToolCalls }
+            : new(ChatRole.Assistant, words) { ModelId = options?.ModelId, FinishReason = ChatFinishReason.Stop };
     }
 
     /// <inheritdoc/>
@@ -120,7 +125,7 @@ public sealed class HeuristicChatClient : IChatClient, IAdapterWarmup
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         hash.GetHashAndReset(digest);
         var words = $"[heuristic:{Convert.ToHexStringLower(digest[..4])}] ack: \"{(last is null ? "(no user text in prompt)" : EndOf(last))}\"";
-        return options?.ResponseFormat is ChatResponseFormatJson ? DecisionText.Json(speaks: true, words) : words;
+        return options?.ResponseFormat is ChatResponseFormatJson || options?.AdditionalProperties?.ContainsKey(JsonGrammarProtocol.GrammarKey) == true ? DecisionText.Json(speaks: true, words) : words;
     }
 
     // Every field has its length in front, so that no two calls look alike to the hash.

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Polyphony.Inference.Protocols;
 using Polyphony.Turns;
 
@@ -13,6 +14,12 @@ public sealed record ScriptedAnswer
 
     /// <summary>What it writes, piece by piece as it arrives.</summary>
     public IReadOnlyList<string> Chunks { get; private init; }
+
+    /// <summary>What comes in one piece before the chunks: tool calls, reasoning. Default: none.</summary>
+    public IReadOnlyList<AIContent> Contents { get; init; } = [];
+
+    /// <summary>Why it says that it stopped; null, the default, where it does not say.</summary>
+    public ChatFinishReason? FinishReason { get; init; }
 
     /// <summary>From the call to the first chunk. Default: none.</summary>
     public TimeSpan TimeToFirstToken { get; init; }
@@ -44,7 +51,16 @@ public sealed record ScriptedAnswer
 
     /// <summary>A decision, as the protocol writes it.</summary>
     /// <exception cref="ArgumentException">The protocol cannot say that.</exception>
-    public static ScriptedAnswer Of(Decision decision, IDecisionProtocol protocol) => new([DecisionText.Write(decision, protocol)]);
+    public static ScriptedAnswer Of(Decision decision, IDecisionProtocol protocol) => protocol is ToolVerbProtocol
+        ? new([]) { Contents = [DecisionText.Call(decision)], FinishReason = ChatFinishReason.ToolCalls }
+        : new([DecisionText.Write(decision, protocol)]);
+
+    /// <summary>A call of tools, whatever they are.</summary>
+    public static ScriptedAnswer Calls(params IReadOnlyList<FunctionCallContent> calls)
+    {
+        ArgumentNullException.ThrowIfNull(calls);
+        return new([]) { Contents = [.. calls], FinishReason = ChatFinishReason.ToolCalls };
+    }
 
     /// <summary>A call that throws before it writes anything.</summary>
     public static ScriptedAnswer Fails(Exception failure)

@@ -87,6 +87,11 @@ public sealed class ScriptedChatClient : IChatClient
         await PassAsync(answer.TimeToFirstToken, listensTo);
         var rest = answer.Duration - answer.TimeToFirstToken;
         var between = rest > TimeSpan.Zero && answer.Chunks.Count > 0 ? rest / answer.Chunks.Count : TimeSpan.Zero;
+        if (answer.Contents.Count > 0)
+        {
+            yield return new(ChatRole.Assistant, [.. answer.Contents]) { ModelId = options?.ModelId };
+        }
+
         foreach (var chunk in answer.Chunks)
         {
             listensTo.ThrowIfCancellationRequested();
@@ -97,6 +102,11 @@ public sealed class ScriptedChatClient : IChatClient
         if (answer.Chunks.Count == 0)
         {
             await PassAsync(rest, listensTo);
+        }
+
+        if (answer.FinishReason is { } finish)
+        {
+            yield return new(ChatRole.Assistant, (string?)null) { ModelId = options?.ModelId, FinishReason = finish };
         }
 
         if (answer.Failure is { } failure)

@@ -10,6 +10,8 @@ internal sealed class ChatSession(LiveRoom live, IChatView view, string person)
 {
     private const string Help = "/who shows who is here, /why why each of them spoke or stayed silent, /quit leaves; @Name addresses somebody.";
 
+    private const string SaidAgain = "near-duplicate";
+
     private readonly Dictionary<ParticipantId, string> _names = [];
     private bool _held = true;
 
@@ -156,6 +158,11 @@ internal sealed class ChatSession(LiveRoom live, IChatView view, string person)
         if (closed.Reply is { } reply)
         {
             view.Said(NameOf(closed.Persona), true, reply.Text);
+        }
+        else if (closed.Outcome is TurnOutcome.Refused { Rule: SaidAgain } again)
+        {
+            // How an exchange ends that has nothing new in it: to be told, and no failure.
+            view.Notice($"{NameOf(closed.Persona)} kept it to itself: {again.Reason}");
         }
         else if (closed.Outcome is TurnOutcome.Failed or TurnOutcome.TimedOut or TurnOutcome.Refused)
         {

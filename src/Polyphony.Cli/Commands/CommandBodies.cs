@@ -15,5 +15,7 @@ internal sealed record CommandBodies
 
     public required CommandBody<StressOptions> Stress { get; init; }
 
+    public required CommandBody<EvaluateOptions> Evaluate { get; init; }
+
     public required ProbesBodies Probes { get; init; }
 }

@@ -67,6 +67,7 @@ internal static class PolyphonyProgram
         root.Add(new ChatCommand().Create(bodies.Chat, console));
         root.Add(new ReplayCommand().Create(bodies.Replay, console));
         root.Add(new StressCommand().Create(bodies.Stress, console));
+        root.Add(new EvaluateCommand().Create(bodies.Evaluate, console));
         root.Add(new ProbesCommand().Create(bodies.Probes, console));
         return root;
     }

@@ -13,6 +13,12 @@ internal enum DecisionProtocol
 
     /// <summary>JSON by schema.</summary>
     Json,
+
+    /// <summary>JSON under a grammar, for servers of the llama.cpp family.</summary>
+    JsonGrammar,
+
+    /// <summary>A call of one of two tools.</summary>
+    Tools,
 }
 
 /// <summary>A server that speaks the OpenAI protocol, and the model to ask there.</summary>
@@ -55,7 +61,8 @@ internal sealed class RoomFlags
     /// <summary>The flag for <see cref="RoomOptions.Data"/>.</summary>
     public const string DataFlag = "--data";
 
-    private static readonly (string Name, DecisionProtocol Value)[] Protocols = [("pass", DecisionProtocol.Pass), ("json", DecisionProtocol.Json)];
+    private static readonly (string Name, DecisionProtocol Value)[] Protocols =
+        [("pass", DecisionProtocol.Pass), ("json", DecisionProtocol.Json), ("json-grammar", DecisionProtocol.JsonGrammar), ("tools", DecisionProtocol.Tools)];
 
     private readonly Option<string[]> _cards = new("--cards")
     {
@@ -80,7 +87,7 @@ internal sealed class RoomFlags
 
     private readonly Option<string?> _protocol = new("--protocol")
     {
-        Description = "How the model decides: pass (plain text, the word PASS is silence) or json",
+        Description = "How the model decides: pass (default: plain text, the word PASS is silence), json (by schema), json-grammar (llama.cpp servers), tools",
         HelpName = "NAME",
     };
 

@@ -61,7 +61,7 @@ internal sealed class EndpointAdapterFactory : IPersonaAdapterFactory, IDisposab
         {
             try
             {
-                return await base.GetResponseAsync(messages, options, cancellationToken);
+                return await base.GetResponseAsync(messages, EndpointGrammar.InBody(options), cancellationToken);
             }
             catch (ArgumentOutOfRangeException)
             {
@@ -74,7 +74,7 @@ internal sealed class EndpointAdapterFactory : IPersonaAdapterFactory, IDisposab
             IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             var hasChoice = false;
-            await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken))
+            await foreach (var update in base.GetStreamingResponseAsync(messages, EndpointGrammar.InBody(options), cancellationToken))
             {
                 hasChoice |= update.Role is not null || update.FinishReason is not null || update.Contents.Any(content => content is not UsageContent);
                 yield return update;

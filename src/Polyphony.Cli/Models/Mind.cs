@@ -30,7 +30,13 @@ internal sealed class Mind : IDisposable
 
     public static Mind Of(RoomOptions options, IReadOnlyList<PersonaCard> cards)
     {
-        var protocol = options.Protocol == DecisionProtocol.Json ? (IDecisionProtocol)JsonDecisionProtocol.Instance : PassWordProtocol.Instance;
+        IDecisionProtocol protocol = options.Protocol switch
+        {
+            DecisionProtocol.Json => JsonDecisionProtocol.Instance,
+            DecisionProtocol.JsonGrammar => JsonGrammarProtocol.Instance,
+            DecisionProtocol.Tools => ToolVerbProtocol.Instance,
+            _ => PassWordProtocol.Instance,
+        };
         if (options.Endpoint is not { } endpoint)
         {
             // The card mind looks at the offer itself, so the window only has to let every message through to it.

@@ -70,26 +70,26 @@ internal sealed partial class TurnProbe
 
     [Description("The model's answer as it came.")]
     [LoggerMessage(116, LogLevel.Debug, "{modelUsed} wrote {rawTextLen} characters", EventName = ProbeClasses.ResponseRaw)]
-    private partial void Raw(string modelUsed, int rawTextLen, double inferenceMs);
+    private partial void Raw(string modelUsed, int rawTextLen, int thinkBlocks, string? finishReason, double inferenceMs);
 
     [LoggerMessage(117, LogLevel.Trace, "{modelUsed} wrote {rawTextLen} characters", EventName = ProbeClasses.ResponseRaw)]
-    private partial void RawSensitive(string modelUsed, int rawTextLen, double inferenceMs, string rawText);
+    private partial void RawSensitive(string modelUsed, int rawTextLen, int thinkBlocks, string? finishReason, double inferenceMs, string rawText);
 
     [Description("The answer was words.")]
     [LoggerMessage(118, LogLevel.Debug, "{visibleTextLen} characters to say", EventName = ProbeClasses.ResponseSpoke)]
-    private partial void Visible(string personaId, string? messageId, int visibleTextLen, string modelUsed, double totalMs, double inferenceMs);
+    private partial void Visible(string personaId, string? messageId, int visibleTextLen, int thinkBlocks, string modelUsed, double totalMs, double inferenceMs);
 
     [LoggerMessage(119, LogLevel.Trace, "{visibleTextLen} characters to say", EventName = ProbeClasses.ResponseSpoke)]
     private partial void VisibleSensitive(
-        string personaId, string? messageId, int visibleTextLen, string modelUsed, double totalMs, double inferenceMs, string visibleText);
+        string personaId, string? messageId, int visibleTextLen, int thinkBlocks, string modelUsed, double totalMs, double inferenceMs, string visibleText);
 
     [Description("The answer was silence.")]
     [LoggerMessage(120, LogLevel.Debug, "nothing to say", EventName = ProbeClasses.ResponseSilent)]
-    private partial void Passed(string personaId, string? messageId, int rawTextLen, string modelUsed, double totalMs, double inferenceMs);
+    private partial void Passed(string personaId, string? messageId, int rawTextLen, int thinkBlocks, string modelUsed, double totalMs, double inferenceMs);
 
     [LoggerMessage(121, LogLevel.Trace, "nothing to say", EventName = ProbeClasses.ResponseSilent)]
     private partial void PassedSensitive(
-        string personaId, string? messageId, int rawTextLen, string modelUsed, double totalMs, double inferenceMs, string rawText);
+        string personaId, string? messageId, int rawTextLen, int thinkBlocks, string modelUsed, double totalMs, double inferenceMs, string rawText);
 
     [Description("A model is called.")]
     [LoggerMessage(122, LogLevel.Debug, "{model} is called with {msgCount} chat messages", EventName = ProbeClasses.GenerateEnter)]
@@ -98,5 +98,5 @@ internal sealed partial class TurnProbe
     [Description("A model call ended; tokens_out is the model's own count, or an estimate by length where tokens_estimated says so; error_type where it ended without an answer.")]
     [LoggerMessage(123, LogLevel.Debug, "{model} wrote {tokensOut} tokens in {durationMs} ms", EventName = ProbeClasses.GenerateExit)]
     private partial void Generated(
-        string model, long tokensOut, bool tokensEstimated, int textLen, double durationMs, double? tokPerSec, double? firstTokenMs, string? errorType);
+        string model, long tokensOut, bool tokensEstimated, int textLen, double durationMs, double? tokPerSec, double? firstTokenMs, int thinkBlocks, string? finishReason, string? errorType);
 }

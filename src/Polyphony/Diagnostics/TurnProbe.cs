@@ -22,6 +22,7 @@ internal sealed partial class TurnProbe : IDisposable
     private readonly double _waitUs;
     private Exception? _broken;
     private ModelCall _calls;
+    private int _thinkBlocks;
 
     private TurnProbe(ILogger logger, HostedPersona persona, Offer offer, TimeProvider time)
     {
@@ -110,28 +111,37 @@ internal sealed partial class TurnProbe : IDisposable
         return span;
     }
 
-    public void Answered(Activity? span, in ModelCall call, string answer)
+    public void Answered(Activity? span, in ModelCall call, string written, in ModelAnswer answer)
     {
         _calls = call;
+        var finish = answer.FinishReason?.Value;
+        if (finish is not null)
+        {
+            span?.SetTag("gen_ai.response.finish_reasons", (string[])[finish]);
+        }
+
         span?.SetTag("gen_ai.usage.output_tokens", call.OutputTokens).SetTag("gen_ai.usage.input_tokens", call.InputTokens);
         Generated(
             call.Model, call.TokensOut, call.OutputTokens is null, call.TextLength, call.Elapsed.TotalMilliseconds,
-            call.TokensPerSecond, call.FirstWordsAfter?.TotalMilliseconds, null);
+            call.TokensPerSecond, call.FirstWordsAfter?.TotalMilliseconds, answer.ReasoningBlocks, finish, null);
         if (WantsContent)
         {
-            RawSensitive(call.Model, answer.Length, call.Elapsed.TotalMilliseconds, answer);
+            RawSensitive(call.Model, written.Length, answer.ReasoningBlocks, finish, call.Elapsed.TotalMilliseconds, written);
         }
         else
         {
-            Raw(call.Model, answer.Length, call.Elapsed.TotalMilliseconds);
+            Raw(call.Model, written.Length, answer.ReasoningBlocks, finish, call.Elapsed.TotalMilliseconds);
         }
     }
+
+    /// <summary>The answer is read.</summary>
+    public void Read(in ModelAnswer answer) => _thinkBlocks = answer.ReasoningBlocks;
 
     /// <summary>A model call ended without an answer. What becomes of it is told where the turn ends.</summary>
     public void Unanswered(Activity? span, in ModelCall call)
     {
         span?.SetStatus(ActivityStatusCode.Error).SetTag(Instruments.ErrorTag, call.ErrorType);
-        Generated(call.Model, call.TokensOut, call.OutputTokens is null, 0, call.Elapsed.TotalMilliseconds, null, call.FirstWordsAfter?.TotalMilliseconds, ShortName(call.ErrorType));
+        Generated(call.Model, call.TokensOut, call.OutputTokens is null, 0, call.Elapsed.TotalMilliseconds, null, call.FirstWordsAfter?.TotalMilliseconds, 0, null, ShortName(call.ErrorType));
     }
 
     public void Decided(Decision decision, StageClock clock)
@@ -140,10 +150,10 @@ internal sealed partial class TurnProbe : IDisposable
         var (model, inference) = (_calls.Model, _calls.Elapsed.TotalMilliseconds);
         switch (decision, WantsContent)
         {
-            case (Decision.Speak speak, true): VisibleSensitive(_offer.Persona.Value, id, speak.Text.Length, model, total, inference, speak.Text); break;
-            case (Decision.Speak speak, false): Visible(_offer.Persona.Value, id, speak.Text.Length, model, total, inference); break;
-            case (Decision.Pass pass, true): PassedSensitive(_offer.Persona.Value, id, _calls.TextLength, model, total, inference, pass.Reason); break;
-            case (Decision.Pass, false): Passed(_offer.Persona.Value, id, _calls.TextLength, model, total, inference); break;
+            case (Decision.Speak speak, true): VisibleSensitive(_offer.Persona.Value, id, speak.Text.Length, _thinkBlocks, model, total, inference, speak.Text); break;
+            case (Decision.Speak speak, false): Visible(_offer.Persona.Value, id, speak.Text.Length, _thinkBlocks, model, total, inference); break;
+            case (Decision.Pass pass, true): PassedSensitive(_offer.Persona.Value, id, _calls.TextLength, _thinkBlocks, model, total, inference, pass.Reason); break;
+            case (Decision.Pass, false): Passed(_offer.Persona.Value, id, _calls.TextLength, _thinkBlocks, model, total, inference); break;
         }
     }
 

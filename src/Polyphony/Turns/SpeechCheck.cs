@@ -1,63 +1,74 @@
+using System.Buffers;
+using Microsoft.Extensions.AI;
+using Polyphony.Personas;
 using Polyphony.Rooms;
+using Polyphony.Turns.Speech;
 
 namespace Polyphony.Turns;
 
-/// <summary>Looks at what a persona is about to say. It trims the persona's own label and refuses what breaks a rule; it never rewrites.</summary>
+/// <summary>
+/// Looks at what a persona is about to say. It trims the persona's own label and refuses what breaks a rule; it never rewrites. The rules are in <c>Turns/Speech</c>, one a file.
+/// </summary>
 internal static class SpeechCheck
 {
-    private const int LongestLabel = 72;
+    /// <summary>The rule for what is nothing but the persona's own label.</summary>
+    public const string Empty = "empty";
 
-    // The second is the full-width one of Chinese and Japanese.
-    private const string Colons = ":：";
+    /// <summary>The rules, in their order: the first that finds something names the outcome.</summary>
+    public static IReadOnlyList<SpeechRule> Rules => Table;
 
-    public static TurnResult Check(Offer offer, string ownName, string text)
+    private const int WordsOnStack = 512;
+
+    private static readonly SpeechRule[] Table =
+    [
+        new(ToolMarkup.Name, ToolMarkup.Find),
+        new(TemplateTokens.Name, TemplateTokens.Find),
+        new(FramingEcho.Name, FramingEcho.Find),
+        new(OtherVoice.Name, OtherVoice.Find),
+        new(Garbage.Name, Garbage.Find),
+        new(NearDuplicate.Name, NearDuplicate.Find),
+    ];
+
+    /// <param name="offer">What is answered.</param>
+    /// <param name="card">Who is about to speak.</param>
+    /// <param name="text">The words.</param>
+    /// <param name="prompt">What the model was shown; none where absent.</param>
+    /// <param name="own">The persona's own newest lines; null where nobody keeps them.</param>
+    public static TurnResult Check(Offer offer, PersonaCard card, string text, IReadOnlyList<ChatMessage>? prompt = null, OwnLines? own = null)
     {
-        var said = WithoutOwnLabel(text, ownName);
+        var bare = SpokenLabel.TrimOwn(text, card.Name);
+        var said = bare.Length == text.Length ? text : bare.ToString();
         if (said.Length == 0)
         {
-            return TurnResult.Of(offer, new TurnOutcome.Refused("empty", "nothing is left but its own name"));
+            return TurnResult.Of(offer, new TurnOutcome.Refused(Empty, "nothing is left but its own name"));
         }
 
-        return SpeaksForAnother(said, ownName, offer.Roster)
-            ? TurnResult.Of(offer, new TurnOutcome.Refused("other-voice", "a line begins with another participant's name, as if that one had said it"))
-            : TurnResult.Of(offer, TurnOutcome.Spoke.Instance, said);
-    }
-
-    private static string WithoutOwnLabel(string text, string ownName)
-    {
-        var said = text.AsSpan().Trim();
-        while (LabelOf(said, out var rest) is { Length: > 0 } label && label.Equals(ownName, StringComparison.OrdinalIgnoreCase))
+        var rented = said.Length > WordsOnStack ? ArrayPool<SpokenWord>.Shared.Rent(said.Length) : null;
+        var words = rented ?? stackalloc SpokenWord[WordsOnStack];
+        try
         {
-            said = rest.Trim();
+            var count = SpokenWord.Split(said, words, out var tally);
+            return Apply(new() { Text = said, Card = card, Offer = offer, Prompt = prompt ?? [], Own = own, Words = words[..count], Tally = tally });
         }
-
-        return said.Length == text.Length ? text : said.ToString();
-    }
-
-    private static bool SpeaksForAnother(string said, string ownName, Roster roster)
-    {
-        if (said.AsSpan().IndexOfAny(Colons) < 0)
+        finally
         {
-            return false;
-        }
-
-        foreach (var line in said.AsSpan().EnumerateLines())
-        {
-            var label = LabelOf(line.Trim(), out _);
-            if (label.Length > 0 && !label.Equals(ownName, StringComparison.OrdinalIgnoreCase) && roster.HasName(label.ToString()))
+            if (rented is not null)
             {
-                return true;
+                ArrayPool<SpokenWord>.Shared.Return(rented);
+            }
+        }
+    }
+
+    private static TurnResult Apply(in Utterance utterance)
+    {
+        foreach (var rule in Table)
+        {
+            if (rule.Find(utterance) is { } fault)
+            {
+                return TurnResult.Of(utterance.Offer, new TurnOutcome.Refused(rule.Name, fault));
             }
         }
 
-        return false;
-    }
-
-    /// <summary>What stands before the first colon, without the marks that models like to put around a name.</summary>
-    private static ReadOnlySpan<char> LabelOf(ReadOnlySpan<char> line, out ReadOnlySpan<char> rest)
-    {
-        var colon = line[..Math.Min(line.Length, LongestLabel)].IndexOfAny(Colons);
-        rest = colon < 0 ? line : line[(colon + 1)..].TrimStart("*_ ");
-        return colon <= 0 ? [] : line[..colon].Trim("*_<>[]()#-•> ");
+        return TurnResult.Of(utterance.Offer, TurnOutcome.Spoke.Instance, utterance.Text);
     }
 }

@@ -2,6 +2,7 @@ using Polyphony.Diagnostics;
 using Polyphony.Memory;
 using Polyphony.Prompting;
 using Polyphony.Rooms;
+using Polyphony.Turns.Speech;
 
 namespace Polyphony.Turns;
 
@@ -19,6 +20,12 @@ internal sealed class TurnBench
 
     /// <summary>What the persona keeps of its prompts.</summary>
     public PersonaPrompt Prompt { get; } = new();
+
+    /// <summary>The answer of the model call that is under way, or was last.</summary>
+    public AnswerReader Answer { get; } = new();
+
+    /// <summary>The persona's own newest lines.</summary>
+    public OwnLines Own { get; } = new();
 
     /// <summary>The wait for the next model call; a new one where the last is spent.</summary>
     public ModelWait Wait() => _wait = _wait.IsSpent ? new() : _wait;

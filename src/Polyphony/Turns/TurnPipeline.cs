@@ -75,7 +75,7 @@ public sealed class TurnPipeline
             var result = decision switch
             {
                 Decision.Pass pass => TurnResult.Of(offer, new TurnOutcome.Passed(pass.Reason)),
-                Decision.Speak speak => SpeechCheck.Check(offer, persona.Card.Name, speak.Text),
+                Decision.Speak speak => SpeechCheck.Check(offer, persona.Card, speak.Text, messages, bench.Own),
                 _ => throw new InvalidOperationException("the decision is neither to speak nor to pass"),
             };
             clock.End(TurnStage.Check);
@@ -117,47 +117,56 @@ public sealed class TurnPipeline
         HostedPersona persona, Offer offer, TurnBench bench, ChatMessage[] messages, CancellationToken stop)
     {
         using var render = Instruments.Start(ProbeSeams.Render);
-        var protocol = persona.Profile.Protocol;
-        var answer = await AskAsync(persona, offer, bench, messages, stop);
-        if (protocol.TryRead(answer, out var decision, out var whyNot))
+        await AskAsync(persona, offer, bench, messages, stop);
+        if (TryRead(persona, bench, messages, out var decision, out var again, out _))
         {
             return decision;
         }
 
-        // One attempt to mend it, with the model's own words and what is wrong with them before it.
-        ChatMessage[] again =
-        [
-            .. messages,
-            new(ChatRole.Assistant, answer),
-            new(ChatRole.User, $"That answer cannot be used: {whyNot}. Answer again. {protocol.Contract}"),
-        ];
-        answer = await AskAsync(persona, offer, bench, again, stop);
-        return protocol.TryRead(answer, out decision, out whyNot)
+        await AskAsync(persona, offer, bench, again, stop);
+        return TryRead(persona, bench, messages, out decision, out _, out var whyNot)
             ? decision
             : throw new InvalidOperationException($"the model's answer fits no decision, nor did its second: {whyNot}");
     }
 
-    /// <summary>One model call. The stream is the only path; a model that answers at once is a stream of one.</summary>
-    private static async ValueTask<string> AskAsync(
+    /// <summary>Reads the answer; or gives the call that lets the model mend it, with its own words and what is wrong with them.</summary>
+    private static bool TryRead(
+        HostedPersona persona,
+        TurnBench bench,
+        ChatMessage[] messages,
+        [NotNullWhen(true)] out Decision? decision,
+        [NotNullWhen(false)] out ChatMessage[]? again,
+        [NotNullWhen(false)] out string? whyNot)
+    {
+        var protocol = persona.Profile.Protocol;
+        var answer = bench.Answer.ToAnswer(persona.Card.Name);
+        bench.Answer.Clear();
+        bench.Probe?.Read(answer);
+        again = protocol.TryRead(answer, out decision, out whyNot)
+            ? null
+            :
+            [
+                .. messages,
+                new(ChatRole.Assistant, answer.Shown()),
+                new(ChatRole.User, $"That answer cannot be used: {whyNot}. Answer again. {protocol.Contract}"),
+            ];
+        return decision is not null;
+    }
+
+    /// <summary>One model call, whose answer is in <see cref="TurnBench.Answer"/>. The stream is the only path; a model that answers at once is a stream of one.</summary>
+    private static async ValueTask AskAsync(
         HostedPersona persona, Offer offer, TurnBench bench, ChatMessage[] messages, CancellationToken stop)
     {
-        var profile = persona.Profile;
-        var options = new PersonaChatOptions
-        {
-            Offer = offer,
-            ModelId = profile.Model,
-            MaxOutputTokens = profile.ReplyTokens,
-            Temperature = profile.Temperature,
-            ResponseFormat = profile.Protocol.ResponseFormat,
-        };
+        var options = OptionsOf(persona.Profile, offer);
         var (probe, watches) = (bench.Probe, bench.Probe is not null || Instruments.HearsCalls);
-        var call = watches ? new ModelCall(profile.Model, persona.Client) : default;
+        var call = watches ? new ModelCall(persona.Profile.Model, persona.Client) : default;
         using var span = probe?.Asks(messages, options, call);
         var stream = persona.Client.GetStreamingResponseAsync(messages, options, stop).GetAsyncEnumerator(stop);
         var wait = bench.Wait();
+        var answer = bench.Answer;
+        answer.Clear();
         try
         {
-            var answer = new AnswerText();
             while (await wait.NextOf(stream, stop))
             {
                 // A stream that always has its next element at hand leaves no wait in which the end of the turn would be seen.
@@ -167,28 +176,21 @@ public sealed class TurnPipeline
                     call.Saw(stream.Current);
                 }
 
-                if (stream.Current.Text is not { Length: > 0 } words)
-                {
-                    continue;
-                }
-
-                answer.Add(words);
+                var hasWords = answer.Add(stream.Current);
                 ThrowIfTooLong(answer.Length);
-                if (persona.Conversation.ShowsDrafts && profile.Protocol.DraftOf(answer.ToString()) is { Length: > 0 } draft)
+                if (hasWords && persona.Conversation.ShowsDrafts && persona.Profile.Protocol.DraftOf(answer.Written) is { Length: > 0 } draft)
                 {
                     persona.Conversation.Draft(offer.Turn, draft);
                 }
             }
 
-            var text = answer.ToString();
             if (watches)
             {
+                var text = answer.Written;
                 call.End(text.Length);
                 Instruments.CallEnded(call);
-                probe?.Answered(span, call, text);
+                probe?.Answered(span, call, text, answer.ToAnswer(""));
             }
-
-            return text;
         }
         catch (Exception broken) when (watches)
         {
@@ -205,6 +207,19 @@ public sealed class TurnPipeline
                 await stream.DisposeAsync();
             }
         }
+    }
+
+    private static PersonaChatOptions OptionsOf(InferenceProfile profile, Offer offer)
+    {
+        var options = new PersonaChatOptions
+        {
+            Offer = offer,
+            ModelId = profile.Model,
+            MaxOutputTokens = profile.ReplyTokens,
+            Temperature = profile.Temperature,
+        };
+        profile.Protocol.Ask(options);
+        return options;
     }
 
     private static void ThrowIfTooLong(int length)

@@ -47,6 +47,28 @@ public sealed class OptionsTests
         Directory.Exists(scratch.At("new")).ShouldBeFalse("parsing must not make anything");
     }
 
+    [Fact]
+    public async Task Every_decision_protocol_of_the_library_is_a_value_of_the_flag()
+    {
+        var given = new List<DecisionProtocol?>();
+        foreach (var name in Polyphony.Inference.Protocols.DecisionProtocols.Names)
+        {
+            given.Add((await InProcess.OptionsAsync<ChatOptions>("chat", "--protocol", name)).Room.Protocol);
+        }
+
+        given.ShouldBe([DecisionProtocol.Pass, DecisionProtocol.Json, DecisionProtocol.JsonGrammar, DecisionProtocol.Tools]);
+    }
+
+    [Fact]
+    public async Task Evaluate_takes_every_flag()
+    {
+        using var scratch = new Scratch();
+        var file = scratch.Write("cases.jsonl", "");
+
+        (await InProcess.OptionsAsync<EvaluateOptions>("evaluate", "--conduct")).ShouldBe(new(null, Json: false));
+        (await InProcess.OptionsAsync<EvaluateOptions>("evaluate", "--conduct", "--cases", file, "--json")).ShouldBe(new(file, Json: true));
+    }
+
     [Theory]
     [InlineData("name-prefixed", PromptLayout.NamePrefixedUserTurns)]
     [InlineData("flattened", PromptLayout.SingleUserTurnFlattenedHistory)]

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Polyphony.Cli.Tests.Commands;
+using Polyphony.Inference.Protocols;
 
 namespace Polyphony.Cli.Tests.EndToEnd;
 
@@ -61,5 +63,63 @@ public sealed class EndpointTests
         run.ExitCode.ShouldBe(1);
         run.Output.ShouldBeEmpty();
         run.Error.ShouldContain("AdapterWarmup");
+    }
+
+    [Fact]
+    public async Task A_grammar_goes_to_the_server_in_the_body()
+    {
+        using var server = new ModelServer(request => ModelServer.Streams(request)
+            ? ModelServer.Stream("{\\\"will_respond\\\": true, ", "\\\"response\\\": \\\"The wall leans.\\\"}")
+            : ModelServer.Whole("ok"));
+        var run = await ProgramProcess.RunWithInputAsync("hello\n", "chat", "--endpoint", server.Address, "--model", "tiny", "--protocol", "json-grammar");
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Output.ShouldContain(": The wall leans.");
+        run.Error.ShouldContain("decision protocol json-grammar");
+        var asked = JsonDocument.Parse(server.Requests.First(ModelServer.Streams)).RootElement;
+        asked.GetProperty("grammar").GetString().ShouldBe(JsonGrammarProtocol.Grammar);
+        asked.TryGetProperty("response_format", out _).ShouldBeFalse();
+        asked.GetProperty("model").GetString().ShouldBe("tiny");
+        asked.GetProperty("messages").GetArrayLength().ShouldBeGreaterThan(1);
+    }
+
+    [Fact]
+    public async Task Tools_are_offered_and_one_is_required_and_its_call_is_the_decision()
+    {
+        const string Call =
+            """
+            data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"tiny","choices":[{"index":0,"delta":{"role":"assistant","tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"speak","arguments":"{\"text\": \"The wall leans.\"}"}}]}}]}
+
+            data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"tiny","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}
+
+            data: [DONE]
+
+
+            """;
+        using var server = new ModelServer(request => ModelServer.Streams(request) ? new(200, Call) : ModelServer.Whole("ok"));
+        var run = await ProgramProcess.RunWithInputAsync("hello\n", "chat", "--endpoint", server.Address, "--model", "tiny", "--protocol", "tools");
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Output.ShouldContain(": The wall leans.");
+        var asked = JsonDocument.Parse(server.Requests.First(ModelServer.Streams)).RootElement;
+        asked.GetProperty("tools").EnumerateArray().Select(tool => tool.GetProperty("function").GetProperty("name").GetString()).ShouldBe(["speak", "pass"]);
+        asked.GetProperty("tool_choice").GetString().ShouldBe("required");
+        asked.GetProperty("parallel_tool_calls").GetBoolean().ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task An_answer_that_the_server_cut_off_is_a_failure_that_says_so_and_a_probe_tells_it()
+    {
+        using var scratch = new Scratch();
+        using var server = new ModelServer(request => ModelServer.Streams(request)
+            ? new(200, ModelServer.Part("I was about to say that") +
+                """data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"tiny","choices":[{"index":0,"delta":{},"finish_reason":"length"}]}""" + "\n\ndata: [DONE]\n\n")
+            : ModelServer.Whole("ok"));
+        var run = await ProgramProcess.RunWithInputAsync("hello\n", "chat", "--endpoint", server.Address, "--model", "tiny", "--probes", scratch.At("run.jsonl"));
+
+        run.ExitCode.ShouldBe(1);
+        run.Output.Trim().ShouldBe("You: hello");
+        run.Error.ShouldContain("cut off at the length limit");
+        (await File.ReadAllTextAsync(scratch.At("run.jsonl"), TestContext.Current.CancellationToken)).ShouldContain("\"finish_reason\":\"length\"");
     }
 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Reflection.Emit;
 using Polyphony.Cli.Chat;
+using Polyphony.Cli.Evaluate;
 using Polyphony.Cli.Replay;
 using Polyphony.Cli.Stress;
 using Polyphony.Hosting;
@@ -31,11 +32,27 @@ public sealed class OneWayInTests
     }
 
     [Fact]
-    public void Stress_chat_and_replay_start_the_same_hosted_room()
+    public void Stress_chat_replay_and_evaluate_start_the_same_hosted_room()
     {
-        CallersOf(typeof(HostedRoom), nameof(HostedRoom.StartAsync)).ShouldBe([typeof(Polyphony.Cli.Models.LiveRoom), StressType("StressStage")], ignoreOrder: true);
+        CallersOf(typeof(HostedRoom), nameof(HostedRoom.StartAsync)).ShouldBe(
+            [typeof(Polyphony.Cli.Models.LiveRoom), StressType("StressStage"), typeof(ConductStage), typeof(SecondMessage)], ignoreOrder: true);
         CallersOf(typeof(Polyphony.Cli.Models.LiveRoom), "OpenAsync").ShouldBe([typeof(ChatBody), typeof(ReplayBody)], ignoreOrder: true);
         CallersOf(typeof(StressBaseline), nameof(StressBaseline.RunAsync)).ShouldBe([typeof(StressBody)]);
+    }
+
+    [Fact]
+    public void The_program_reaches_the_doubles_only_from_the_commands_that_script_models()
+    {
+        const BindingFlags All = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+        var doubles = typeof(StressBaseline).Assembly;
+        var reaching = typeof(ChatBody).Assembly.GetTypes()
+            .Where(type => type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All)).SelectMany(Calls).Any(called => called.DeclaringType?.Assembly == doubles)
+                || type.GetFields(All).Any(field => field.FieldType.Assembly == doubles) || type.BaseType?.Assembly == doubles)
+            .Select(type => Outermost(type).Namespace)
+            .Distinct()
+            .ToArray();
+
+        reaching.ShouldBe(["Polyphony.Cli.Evaluate", "Polyphony.Cli.Stress"], ignoreOrder: true);
     }
 
     private static Type StressType(string name) => typeof(StressBaseline).Assembly.GetType($"Polyphony.Testing.Stress.{name}", throwOnError: true)!;

@@ -61,7 +61,7 @@ public sealed class HeuristicChatClientTests
         var plain = await AskAsync([new(ChatRole.User, text)]);
 
         JsonDocument.Parse(json).RootElement.GetProperty("will_respond").GetBoolean().ShouldBeTrue();
-        JsonDecisionProtocol.Instance.TryRead(json, out var decision, out _).ShouldBeTrue();
+        JsonDecisionProtocol.Instance.TryRead(ModelAnswer.Of(json), out var decision, out _).ShouldBeTrue();
         decision.ShouldBeOfType<Decision.Speak>().Text.ShouldBe(plain.Replace('\ud800', '\ufffd'));
         (await AskAsync([new(ChatRole.User, text)], o => o.ResponseFormat = ChatResponseFormat.Text)).ShouldBe(plain);
     }

@@ -118,7 +118,7 @@ public sealed class ScriptedChatClientTests
 
         DecisionText.Write(new Decision.Pass("why not"), spoken).ShouldBe(withReason);
         DecisionText.Write(new Decision.Pass(""), spoken).ShouldBe(without);
-        spoken.TryRead(DecisionText.Write(new Decision.Speak("so \"be\" it"), spoken), out var decision, out _).ShouldBeTrue();
+        spoken.TryRead(ModelAnswer.Of(DecisionText.Write(new Decision.Speak("so \"be\" it"), spoken)), out var decision, out _).ShouldBeTrue();
         decision.ShouldBe(new Decision.Speak("so \"be\" it"));
     }
 

@@ -148,7 +148,7 @@ public sealed class AnswerTests
     [InlineData(1, false)]
     public async Task An_answer_over_the_limit_is_refused_and_never_cut(int over, bool said)
     {
-        var answer = new string('a', TurnPipeline.AnswerLimit + over);
+        var answer = string.Join(' ', Enumerable.Range(100_000, TurnPipeline.AnswerLimit / 7 + 1))[..(TurnPipeline.AnswerLimit + over)];
 
         var solo = await AskedAsync(PassWordProtocol.Instance, ScriptedAnswer.Text(answer).InChunks(8));
 
@@ -177,6 +177,99 @@ public sealed class AnswerTests
         var pieces = await AskedAsync(spoken, answer.InChunks(chunks));
 
         pieces.Conversation.Said[0].Text.ShouldBe(whole.Conversation.Said[0].Text);
+    }
+
+    [Theory]
+    [MemberData(nameof(Protocols))]
+    public async Task An_answer_that_was_cut_off_gets_its_repair_and_is_never_half_said(string protocol)
+    {
+        var spoken = DecisionProtocols.Find(protocol);
+        var cut = ScriptedAnswer.Speak("I was about to say that the wall", spoken) with { FinishReason = ChatFinishReason.Length };
+        var model = new ScriptedChatClient(cut, cut);
+
+        var solo = await SoloLoop.ServedAsync(Cast.Conversation().Message("hi"), model, spoken);
+
+        solo.Log.Outcomes.ShouldHaveSingleItem().ShouldBeOfType<TurnOutcome.Failed>().Error.ShouldContain("cut off at the length limit");
+        solo.Conversation.Said.ShouldBeEmpty();
+        model.Calls[1].Messages[^1].Text.ShouldContain("cut off at the length limit");
+    }
+
+    [Theory]
+    [MemberData(nameof(Protocols))]
+    public async Task A_cut_off_answer_that_is_mended_is_said(string protocol)
+    {
+        var spoken = DecisionProtocols.Find(protocol);
+        var cut = ScriptedAnswer.Speak("I was about to", spoken) with { FinishReason = ChatFinishReason.Length };
+
+        var solo = await SoloLoop.ServedAsync(Cast.Conversation().Message("hi"), new ScriptedChatClient(cut, ScriptedAnswer.Speak("In short: no.", spoken)), spoken);
+
+        solo.Conversation.Said.ShouldHaveSingleItem().Text.ShouldBe("In short: no.");
+    }
+
+    [Theory]
+    [InlineData("pass")]
+    [InlineData("json")]
+    [InlineData("json-grammar")]
+    [InlineData("tools")]
+    public async Task A_call_of_an_unknown_tool_is_no_decision(string protocol)
+    {
+        var answer = ScriptedAnswer.Calls(new FunctionCallContent("1", "search\nweb", new Dictionary<string, object?> { ["q"] = "wall" }));
+        var model = new ScriptedChatClient(answer, answer);
+
+        var solo = await SoloLoop.ServedAsync(Cast.Conversation().Message("hi"), model, DecisionProtocols.Find(protocol));
+
+        solo.Log.Outcomes.ShouldHaveSingleItem().ShouldBeOfType<TurnOutcome.Failed>().Error.ShouldContain("'search web'");
+        model.Calls[1].Messages[^2].Text.ShouldBe("(called search web)");
+    }
+
+    [Theory]
+    [InlineData("{\"antwort\":\"ja\",\"sprechen\":true}")]
+    [InlineData("{\"will_respond\":true,\"response\":\"a\"}\n{\"will_respond\":true,\"response\":\"b\"}")]
+    [InlineData("{\"will_respond\":true,\"response\":\"I was about")]
+    public async Task Json_that_is_no_decision_is_never_said(string answer)
+    {
+        foreach (var protocol in new[] { "pass", "json", "json-grammar", "tools" })
+        {
+            var model = new ScriptedChatClient(ScriptedAnswer.Text(answer), ScriptedAnswer.Text(answer));
+
+            var solo = await SoloLoop.ServedAsync(Cast.Conversation().Message("hi"), model, DecisionProtocols.Find(protocol));
+
+            solo.Log.Outcomes.ShouldHaveSingleItem().ShouldBeOfType<TurnOutcome.Failed>(protocol);
+            solo.Conversation.Said.ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
+    public async Task A_megabyte_is_refused_as_too_long_and_not_asked_for_again()
+    {
+        var model = new ScriptedChatClient(ScriptedAnswer.Text(new string('a', 1024 * 1024)));
+
+        var solo = await SoloLoop.ServedAsync(Cast.Conversation().Message("hi"), model);
+
+        solo.Log.Outcomes.ShouldHaveSingleItem().ShouldBeOfType<TurnOutcome.Refused>().Rule.ShouldBe("too-long");
+        model.Calls.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Reasoning_is_neither_said_nor_shown_as_a_draft()
+    {
+        var conversation = Cast.Conversation().Message("hi").WithDraftsShown();
+        var answer = ScriptedAnswer.Text("<th", "ink>they want", " tea</think>", "\n\nTea, ", "please.") with { Contents = [new TextReasoningContent("hm")] };
+
+        var solo = await SoloLoop.ServedAsync(conversation, new ScriptedChatClient(answer));
+
+        solo.Conversation.Said.ShouldHaveSingleItem().Text.ShouldBe("Tea, please.");
+        solo.Conversation.Drafts.ShouldAllBe(draft => draft.Words.StartsWith("Tea,", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Nothing_but_reasoning_is_no_decision()
+    {
+        var answer = ScriptedAnswer.Text("<think>they want tea, and so");
+
+        var solo = await SoloLoop.ServedAsync(Cast.Conversation().Message("hi"), new ScriptedChatClient(answer, answer));
+
+        solo.Log.Outcomes.ShouldHaveSingleItem().ShouldBeOfType<TurnOutcome.Failed>().Error.ShouldContain("nothing but reasoning");
     }
 
     private static Task<SoloLoop> AskedAsync(IDecisionProtocol protocol, ScriptedAnswer answer) =>

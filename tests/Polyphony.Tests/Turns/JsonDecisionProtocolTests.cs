@@ -11,9 +11,12 @@ public sealed class JsonDecisionProtocolTests
     [InlineData("""{"will_respond":true,"response":"good morning"}""", "good morning")]
     [InlineData(""" { "response" : " good \"morning\"\n" , "will_respond" : true } """, "good \"morning\"")]
     [InlineData("""{"will_respond":true,"response":"ja \u00e4","mood":{"a":[1,2]}}""", "ja ä")]
+    [InlineData("```json\n{\"will_respond\":true,\"response\":\"x\"}\n```", "x")]
+    [InlineData("```\n{\"will_respond\":true,\"response\":\"x\"}```\n", "x")]
+    [InlineData("<think>hm</think>{\"will_respond\":true,\"response\":\"x\"}", "x")]
     public void Speech_is_read(string answer, string text)
     {
-        Protocol.TryRead(answer, out var decision, out _).ShouldBeTrue();
+        Protocol.TryRead(ModelAnswer.Of(answer), out var decision, out _).ShouldBeTrue();
 
         decision.ShouldBe(new Decision.Speak(text));
     }
@@ -23,7 +26,7 @@ public sealed class JsonDecisionProtocolTests
     [InlineData("""{"will_respond":false,"response":"it is true, but not my field"}""", "it is true, but not my field")]
     public void Silence_is_read_with_its_reason_and_shows_no_draft(string answer, string reason)
     {
-        Protocol.TryRead(answer, out var decision, out _).ShouldBeTrue();
+        Protocol.TryRead(ModelAnswer.Of(answer), out var decision, out _).ShouldBeTrue();
 
         decision.ShouldBe(new Decision.Pass(reason));
         Protocol.DraftOf(answer).ShouldBeEmpty();
@@ -47,11 +50,13 @@ public sealed class JsonDecisionProtocolTests
     [InlineData("""{"will_respond":true,"response":"x"} and more""", "not one JSON object")]
     [InlineData("""{"will_respond":true,"response":"x" """, "not one JSON object")]
     [InlineData("""{"will_respond":true,"response":"\ud800"}""", "not one JSON object")]
-    [InlineData("```json\n{\"will_respond\":true,\"response\":\"x\"}\n```", "not one JSON object")]
-    [InlineData("<think>hm</think>{\"will_respond\":true,\"response\":\"x\"}", "not one JSON object")]
+    [InlineData("```json\n{\"will_respond\":true,\"response\":\"x\"}\n```\nand more", "not one JSON object")]
+    [InlineData("```json\n{\"will_respond\":true,\"response\":\"x\"}", "not one JSON object")]
+    [InlineData("""{"will_respond":false,"will_respond":true,"response":"x"}""", "will_respond stands twice")]
+    [InlineData("""{"will_respond":true,"response":"x","response":"y"}""", "response stands twice")]
     public void Anything_else_is_no_decision_and_says_why(string answer, string why)
     {
-        Protocol.TryRead(answer, out var decision, out var whyNot).ShouldBeFalse();
+        Protocol.TryRead(ModelAnswer.Of(answer), out var decision, out var whyNot).ShouldBeFalse();
 
         decision.ShouldBeNull();
         whyNot.ShouldNotBeNull().ShouldContain(why);
@@ -79,8 +84,8 @@ public sealed class JsonDecisionProtocolTests
     [Fact]
     public void The_protocols_are_found_by_name()
     {
-        DecisionProtocols.Names.ShouldBe(["pass", "json"]);
+        DecisionProtocols.Names.ShouldBe(["pass", "json", "json-grammar", "tools"]);
         DecisionProtocols.Find("json").ShouldBeSameAs(Protocol);
-        Should.Throw<ArgumentException>(() => DecisionProtocols.Find("xml")).Message.ShouldContain("pass, json");
+        Should.Throw<ArgumentException>(() => DecisionProtocols.Find("xml")).Message.ShouldContain("pass, json, json-grammar, tools");
     }
 }

@@ -32,7 +32,7 @@ public sealed class SpeechCheckTests
     [InlineData("https://example.org: a site", "https://example.org: a site")]
     public void Its_own_words_pass_without_its_own_label(string text, string said)
     {
-        var result = SpeechCheck.Check(Offer, "Ada", text);
+        var result = SpeechCheck.Check(Offer, new("Ada"), text);
 
         (result.Outcome, result.Text).ShouldBe((TurnOutcome.Spoke.Instance, said));
         (result.Turn, result.Attempt, result.Persona).ShouldBe((Offer.Turn, Offer.Attempt, Offer.Persona));
@@ -50,7 +50,7 @@ public sealed class SpeechCheckTests
     [InlineData("I think so.\n> Bo: me too")]
     public void Another_ones_line_is_refused(string text)
     {
-        var result = SpeechCheck.Check(Offer, "Ada", text);
+        var result = SpeechCheck.Check(Offer, new("Ada"), text);
 
         result.Outcome.ShouldBeOfType<TurnOutcome.Refused>().Rule.ShouldBe("other-voice");
         result.Text.ShouldBeNull();
@@ -62,5 +62,5 @@ public sealed class SpeechCheckTests
     [InlineData("Ada:")]
     [InlineData("Ada: ADA: **")]
     public void A_name_alone_is_nothing_said(string text) =>
-        SpeechCheck.Check(Offer, "Ada", text).Outcome.ShouldBeOfType<TurnOutcome.Refused>().Rule.ShouldBe("empty");
+        SpeechCheck.Check(Offer, new("Ada"), text).Outcome.ShouldBeOfType<TurnOutcome.Refused>().Rule.ShouldBe("empty");
 }

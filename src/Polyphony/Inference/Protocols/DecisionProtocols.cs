@@ -3,7 +3,8 @@ namespace Polyphony.Inference.Protocols;
 /// <summary>The decision protocols by name.</summary>
 public static class DecisionProtocols
 {
-    private static readonly IDecisionProtocol[] All = [PassWordProtocol.Instance, JsonDecisionProtocol.Instance];
+    private static readonly IDecisionProtocol[] All =
+        [PassWordProtocol.Instance, JsonDecisionProtocol.Instance, JsonGrammarProtocol.Instance, ToolVerbProtocol.Instance];
 
     /// <summary>The names, in the order in which to show them.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(p => p.Name)];

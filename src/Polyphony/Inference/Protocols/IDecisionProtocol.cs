@@ -16,11 +16,14 @@ public interface IDecisionProtocol
     /// <summary>What the call asks of the model's sampler or server; null for plain text.</summary>
     ChatResponseFormat? ResponseFormat { get; }
 
-    /// <summary>Reads a whole answer.</summary>
-    /// <param name="answer">What the model wrote.</param>
+    /// <summary>Puts into a call's options all that the protocol asks of it: the response format, a grammar, tools.</summary>
+    void Ask(ChatOptions options);
+
+    /// <summary>Reads a whole answer. An answer that was cut off is none, whatever it says.</summary>
+    /// <param name="answer">What the model answered.</param>
     /// <param name="decision">What it decided.</param>
     /// <param name="whyNot">Why the answer is none, in words the model can use to mend it.</param>
-    bool TryRead(string answer, [NotNullWhen(true)] out Decision? decision, [NotNullWhen(false)] out string? whyNot);
+    bool TryRead(in ModelAnswer answer, [NotNullWhen(true)] out Decision? decision, [NotNullWhen(false)] out string? whyNot);
 
     /// <summary>What of an unfinished answer is surely speech; empty where nothing is yet.</summary>
     string DraftOf(string answerSoFar);

@@ -6,7 +6,9 @@ using Polyphony.Turns;
 
 namespace Polyphony.Inference.Protocols;
 
-/// <summary>One JSON object: <c>{"will_respond": bool, "response": string}</c>. The schema goes with the call and is built once.</summary>
+/// <summary>
+/// One JSON object: <c>{"will_respond": bool, "response": string}</c>, also within a single code fence. The schema goes with the call and is built once.
+/// </summary>
 public sealed class JsonDecisionProtocol : IDecisionProtocol
 {
     private const string Schema =
@@ -34,15 +36,29 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
     public ChatResponseFormat? ResponseFormat => Format;
 
     /// <inheritdoc/>
-    public bool TryRead(string answer, [NotNullWhen(true)] out Decision? decision, [NotNullWhen(false)] out string? whyNot)
+    public void Ask(ChatOptions options)
     {
-        ArgumentNullException.ThrowIfNull(answer);
+        ArgumentNullException.ThrowIfNull(options);
+        options.ResponseFormat = Format;
+    }
+
+    /// <inheritdoc/>
+    public bool TryRead(in ModelAnswer answer, [NotNullWhen(true)] out Decision? decision, [NotNullWhen(false)] out string? whyNot)
+    {
+        decision = null;
+        whyNot = answer.Flaw(mayCallTools: false);
+        return whyNot is null && TryRead(answer.Text, out decision, out whyNot);
+    }
+
+    /// <summary>Reads the words of an answer.</summary>
+    internal static bool TryRead(string text, [NotNullWhen(true)] out Decision? decision, [NotNullWhen(false)] out string? whyNot)
+    {
         decision = null;
         bool? speaks = null;
         string? words = null;
         try
         {
-            whyNot = Read(Encoding.UTF8.GetBytes(answer), ref speaks, ref words);
+            whyNot = Read(Encoding.UTF8.GetBytes(CodeFence.Unwrap(text)), ref speaks, ref words);
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
@@ -66,9 +82,7 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
             return false;
         }
 
-        decision = speaks.Value
-            ? new Decision.Speak(words.Trim())
-            : new Decision.Pass(string.IsNullOrWhiteSpace(words) ? "chose silence" : words.Trim());
+        decision = speaks.Value ? new Decision.Speak(words.Trim()) : new Decision.Pass(PassReason.Of(words));
         return true;
     }
 
@@ -78,7 +92,8 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
         ArgumentNullException.ThrowIfNull(answerSoFar);
 
         // Only in the order that the contract asks for is it sure before the end that these words are to be said.
-        var rest = answerSoFar.AsSpan();
+        var rest = ReasoningText.VisibleSoFar(answerSoFar).AsSpan();
+        CodeFence.SkipOpening(ref rest);
         return Skip(ref rest, "{")
             && Skip(ref rest, "\"will_respond\"") && Skip(ref rest, ":") && Skip(ref rest, "true") && Skip(ref rest, ",")
             && Skip(ref rest, "\"response\"") && Skip(ref rest, ":") && Skip(ref rest, "\"")
@@ -98,7 +113,7 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
         return true;
     }
 
-    private static string? Read(byte[] json, ref bool? speaks, ref string? words)
+    private static string? Read(ReadOnlySpan<byte> json, ref bool? speaks, ref string? words)
     {
         var reader = new Utf8JsonReader(json);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
@@ -110,6 +125,11 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
         {
             var isSpeaks = reader.ValueTextEquals("will_respond"u8);
             var isWords = reader.ValueTextEquals("response"u8);
+            if ((isSpeaks && speaks is not null) || (isWords && words is not null))
+            {
+                return isSpeaks ? "will_respond stands twice" : "response stands twice";
+            }
+
             reader.Read();
             switch (reader.TokenType)
             {

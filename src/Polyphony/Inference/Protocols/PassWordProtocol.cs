@@ -5,17 +5,11 @@ using Polyphony.Turns;
 namespace Polyphony.Inference.Protocols;
 
 /// <summary>
-/// Plain text, and the reserved word PASS for silence: alone, or in front of a reason ("PASS: nothing new"). A model that wraps its decision in the JSON
-/// of <see cref="JsonDecisionProtocol"/> though asked for words is understood too.
+/// Plain text, and the reserved word PASS for silence: alone, in front of a reason ("PASS: nothing new"), behind one, or narrated ("I'll pass my turn"). A model that wraps its decision
+/// in the JSON of <see cref="JsonDecisionProtocol"/> though asked for words is understood too; other JSON in the place of words is no decision.
 /// </summary>
 public sealed class PassWordProtocol : IDecisionProtocol
 {
-    private const string Word = "PASS";
-
-    // What models like to put around the word.
-    private static readonly char[] Marks = ['"', '\'', '*', '_', '`', '(', ')', '[', ']'];
-    private static readonly char[] MarksAndStops = [.. Marks, '.', '!'];
-
     /// <summary>The only value.</summary>
     public static PassWordProtocol Instance { get; } = new();
 
@@ -30,67 +24,60 @@ public sealed class PassWordProtocol : IDecisionProtocol
     /// <inheritdoc/>
     public ChatResponseFormat? ResponseFormat => null;
 
+    /// <summary>Nothing: plain text is what a model writes unasked.</summary>
+    public void Ask(ChatOptions options) => ArgumentNullException.ThrowIfNull(options);
+
     /// <inheritdoc/>
-    public bool TryRead(string answer, [NotNullWhen(true)] out Decision? decision, [NotNullWhen(false)] out string? whyNot)
+    public bool TryRead(in ModelAnswer answer, [NotNullWhen(true)] out Decision? decision, [NotNullWhen(false)] out string? whyNot)
     {
-        ArgumentNullException.ThrowIfNull(answer);
-        var text = answer.Trim();
-        whyNot = null;
+        decision = null;
+        whyNot = answer.Flaw(mayCallTools: false);
+        if (whyNot is not null)
+        {
+            return false;
+        }
+
+        var text = answer.Text.Trim();
         if (text.Length == 0)
         {
-            decision = null;
             whyNot = "the reply is empty: write what you want to say, or the single word PASS";
             return false;
         }
 
-        if (IsPass(text, out var reason))
+        if (PassWord.IsIn(text, answer.Persona, out var reason))
         {
-            decision = new Decision.Pass(reason.Length == 0 ? "chose silence" : reason);
+            decision = new Decision.Pass(PassReason.Of(reason));
             return true;
         }
 
-        if (text[0] == '{' && JsonDecisionProtocol.Instance.TryRead(text, out decision, out _))
-        {
-            return true;
-        }
-
-        decision = new Decision.Speak(text);
-        return true;
+        return DataShape.IsIn(text) ? ReadData(text, out decision, out whyNot) : Says(text, out decision);
     }
 
     /// <inheritdoc/>
     public string DraftOf(string answerSoFar)
     {
         ArgumentNullException.ThrowIfNull(answerSoFar);
-        var text = answerSoFar.TrimStart();
-        var begun = text.TrimStart(Marks);
-        var mayBecomePass = begun.Length <= Word.Length && Word.StartsWith(begun, StringComparison.OrdinalIgnoreCase);
-        return mayBecomePass || IsPass(text.TrimEnd(), out _) || text.StartsWith('{') ? "" : text;
+        var text = ReasoningText.VisibleSoFar(answerSoFar).TrimStart();
+        return PassWord.MayBegin(text) || text.StartsWith('{') || text.StartsWith("```", StringComparison.Ordinal) || text.StartsWith("[{", StringComparison.Ordinal)
+            || PassWord.IsIn(text.TrimEnd(), "", out _)
+            ? ""
+            : text;
     }
 
-    private static bool IsPass(string text, out string reason)
+    private static bool Says(string text, out Decision decision)
     {
-        reason = "";
-        if (text.AsSpan().TrimStart(Marks).TrimEnd(MarksAndStops).Equals(Word, StringComparison.OrdinalIgnoreCase))
+        decision = new Decision.Speak(text);
+        return true;
+    }
+
+    private static bool ReadData(string text, [NotNullWhen(true)] out Decision? decision, [NotNullWhen(false)] out string? whyNot)
+    {
+        if (JsonDecisionProtocol.TryRead(text, out decision, out whyNot))
         {
             return true;
         }
 
-        // In front of a reason the word must be written as it was given: "Pass me the salt" is speech.
-        var word = text.TrimStart('*');
-        if (!word.StartsWith(Word, StringComparison.Ordinal) || text.Contains("```", StringComparison.Ordinal))
-        {
-            return false;
-        }
-
-        var rest = word[Word.Length..];
-        if (char.IsLetterOrDigit(rest[0]) || rest[0] is '_' or '/' or '\'' or '\u2019' || (rest[0] == '-' && rest.Length > 1 && char.IsLetterOrDigit(rest[1])))
-        {
-            // It is the beginning of a longer word: PASSAGE, PASS-through, PASS/FAIL.
-            return false;
-        }
-
-        reason = rest.TrimStart('*', ':', ',', '.', '-', '\u2013', '\u2014', ' ', '\n', '\r', '\t').Trim();
-        return true;
+        whyNot = $"the reply is JSON where words were asked for ({whyNot}): write what you want to say, or the single word PASS";
+        return false;
     }
 }
