@@ -34,6 +34,12 @@ internal sealed record RoomOptions
     /// <summary>Where the room is kept; none means in memory.</summary>
     public string? Data { get; init; }
 
+    /// <summary>The embedding model at the endpoint; none means that memory goes by words alone.</summary>
+    public string? Embeddings { get; init; }
+
+    /// <summary>Whether personas reflect on what they remember.</summary>
+    public bool Reflects { get; init; }
+
     /// <summary>Where the probes go.</summary>
     public ProbeTarget Probes { get; init; } = ProbeTarget.None;
 }
@@ -75,6 +81,12 @@ internal sealed class RoomFlags
 
     private readonly Option<string?> _data = new(DataFlag) { Description = "Keep the room in this directory; without it, in memory", HelpName = "DIR" };
 
+    private readonly Option<string?> _embeddings = new("--embeddings")
+    {
+        Description = "Embedding model at --endpoint, so that memory finds what means the same; without it, by words alone",
+        HelpName = "MODEL",
+    };
+
     private readonly ProbeFlags _probes = new();
 
     public void AddTo(Command command)
@@ -85,6 +97,7 @@ internal sealed class RoomFlags
         command.Add(_model);
         command.Add(_protocol);
         command.Add(_data);
+        command.Add(_embeddings);
         _probes.AddTo(command);
     }
 
@@ -97,7 +110,15 @@ internal sealed class RoomFlags
         Endpoint = ReadEndpoint(given),
         Protocol = given.GetValue(_protocol) is { } protocol ? Values.Choice(_protocol.Name, protocol, Protocols) : null,
         Data = given.GetValue(_data) is { } data ? Values.DirectoryToUse(_data.Name, data) : null,
+        Embeddings = ReadEmbeddings(given),
         Probes = _probes.Read(given),
+    };
+
+    private string? ReadEmbeddings(ParseResult given) => (given.GetValue(_embeddings), given.GetValue(_endpoint)) switch
+    {
+        (null, _) => null,
+        ({ }, null) => throw new UsageException(_embeddings.Name, "there is no server to ask for vectors; add --endpoint URL --model NAME, or leave the flag out"),
+        ({ } model, _) => Values.Name(_embeddings.Name, model),
     };
 
     private ModelEndpoint? ReadEndpoint(ParseResult given) => (given.GetValue(_endpoint), given.GetValue(_model)) switch

@@ -19,7 +19,8 @@ internal sealed class TurnBench
     /// <summary>The probes of the running turn; null while nobody listens.</summary>
     public TurnProbe? Probe { get; set; }
 
-    public WorkingMemory Memory { get; } = new();
+    /// <summary>What the persona remembers of the room; null while memory is off.</summary>
+    public PersonaMemory? Memory { get; set; }
 
     /// <summary>The wait for the next model call; a new one where the last is spent.</summary>
     public ModelWait Wait() => _wait = _wait.IsSpent ? new() : _wait;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Polyphony.Diagnostics;
 using Polyphony.Inference;
+using Polyphony.Memory;
 using Polyphony.Prompting;
 using Polyphony.Rooms;
 
@@ -18,6 +19,7 @@ public sealed class TurnPipeline
     public const int AnswerLimit = 256 * 1024;
 
     private readonly RenderedTranscript _rendered = new();
+    private readonly RoomMemory? _memory;
 
     /// <param name="parts">What it works with; nothing beside the offer and the persona where absent.</param>
     public TurnPipeline(TurnPipelineParts? parts = null)
@@ -25,6 +27,7 @@ public sealed class TurnPipeline
         parts ??= new();
         Logger = GuardedLogger.Around(parts.Logger);
         Probe = RoomProbe.For(Logger, parts.Room);
+        _memory = parts.Memory;
     }
 
     internal ILogger Logger { get; }
@@ -44,16 +47,18 @@ public sealed class TurnPipeline
         using var respond = Instruments.Start(ProbeSeams.Respond);
         try
         {
-            var memories = bench.Memory.Recall();
+            var memory = bench.Memory ??= _memory?.For(offer.Persona);
+            var recalled = memory?.Take() ?? RecallSnapshot.Empty;
+            IReadOnlyList<Engram> memories = recalled.Engrams;
             clock.End(TurnStage.Recall);
-            probe?.Recalled(memories.Count);
+            probe?.Recalled(recalled);
 
-            var admitted = bench.Memory.Admit(offer);
+            var admitted = memory?.Admit(offer) ?? 0;
             clock.End(TurnStage.Admit);
             probe?.Admitted(admitted);
 
             var system = bench.SystemMessageFor(persona, offer.Roster);
-            var plan = PromptAssembly.Compose(persona.Profile, offer, system.Text, memories, out var needed);
+            var plan = PromptAssembly.Compose(persona.Profile, offer, system.Text, EngramMessages.Of(memories), out var needed);
             clock.End(TurnStage.Compose);
             if (plan is null)
             {

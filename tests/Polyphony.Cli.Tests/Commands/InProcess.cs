@@ -23,6 +23,7 @@ internal sealed class InProcess
             Chat = (given, _, _) => Keep(given),
             Replay = (given, _, _) => Keep(given),
             Stress = (given, _, _) => Keep(given),
+            PersonaMemory = (given, _, _) => Keep(given),
             Probes = new()
             {
                 List = (given, _, _) => Keep(given),
