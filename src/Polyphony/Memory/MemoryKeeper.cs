@@ -103,9 +103,11 @@ internal sealed class MemoryKeeper
         }
 
         var failure = await SaveAsync();
-        requests.ForEach(r => r.End(failure));
+
+        // Before anybody is told that the pass is over, so that who waits finds what it has begun.
         _embedding.Start(_newest, _query);
         _reflection.Start(_order, _roster);
+        requests.ForEach(r => r.End(failure));
     }
 
     public ValueTask AddAsync(PersonaMemory handle, string name, PersonaMind? mind)

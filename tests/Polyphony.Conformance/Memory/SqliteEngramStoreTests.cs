@@ -54,10 +54,11 @@ public sealed class SqliteEngramStoreTests : IDisposable
             return await memory.ListAsync(Ada);
         });
 
-        var after = await InMemoryAsync(memory =>
+        var after = await InMemoryAsync(async memory =>
         {
+            var all = await memory.ListAsync(Ada);
             memory.For(Ada).Recall().ShouldHaveSingleItem().Id.ShouldBe(new(1));
-            return memory.ListAsync(Ada);
+            return all;
         });
 
         after.ShouldBe(before);

@@ -56,7 +56,7 @@ public sealed class MemoryProbeTests
     }
 
     [Fact(Timeout = LiveRoom.Limit)]
-    public async Task A_persona_reflects_once_with_its_own_model_and_a_bad_answer_is_a_fault()
+    public async Task A_persona_reflects_with_its_own_model_once_enough_has_come()
     {
         var model = new ScriptedChatClient([.. Enumerable.Repeat(ScriptedAnswer.Text("PASS"), 8), ScriptedAnswer.Text("""{"conclusions":["Hana hides a key in every single drawer."]}""")]);
         await using var watched = await Watched.StartAsync(

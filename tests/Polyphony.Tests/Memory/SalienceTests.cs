@@ -1,6 +1,5 @@
 using CsCheck;
 using Polyphony.Memory;
-using Polyphony.Rooms;
 
 namespace Polyphony.Tests.Memory;
 
