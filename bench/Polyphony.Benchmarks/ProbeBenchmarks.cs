@@ -50,7 +50,7 @@ public class ProbesOffBenchmarks
     public object? Begin() => TurnProbe.Begin(NullLogger.Instance, _persona, _offer, TimeProvider.System);
 
     [Benchmark(Description = "an event in a turn")]
-    public void EventInTurn() => _turn?.Recalled(3);
+    public void EventInTurn() => _turn?.Recalled(Polyphony.Memory.RecallSnapshot.Empty);
 
     [Benchmark(Description = "an event in a room")]
     public bool EventInRoom() => _room is { IsOn: true };

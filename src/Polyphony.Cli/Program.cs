@@ -1,6 +1,7 @@
 using Polyphony.Cli.Chat;
 using Polyphony.Cli.Commands;
 using Polyphony.Cli.Evaluate;
+using Polyphony.Cli.Personas;
 using Polyphony.Cli.Probes;
 using Polyphony.Cli.Replay;
 using Polyphony.Cli.Stress;
@@ -21,5 +22,6 @@ var bodies = new CommandBodies
         Turn = TurnBody.RunAsync,
         Why = WhyBody.RunAsync,
     },
+    PersonaMemory = PersonaMemoryBody.RunAsync,
 };
 return await PolyphonyProgram.RunAsync(args, CommandConsole.OfProcess(), bodies, stop.Token);

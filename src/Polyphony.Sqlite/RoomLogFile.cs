@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text;
 using Microsoft.Data.Sqlite;
 using Polyphony.Rooms;
 
@@ -13,7 +11,21 @@ namespace Polyphony.Sqlite;
 /// </remarks>
 internal sealed class RoomLogFile : IDisposable
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    // "PlyL" in its header.
+    private static readonly SqliteFileKind Kind = new(
+        0x506C794C,
+        1,
+        "event",
+        RoomEventCodec.Version,
+        """
+        CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE rooms(id INTEGER PRIMARY KEY, name ANY NOT NULL UNIQUE, last INTEGER NOT NULL) STRICT;
+        CREATE TABLE appends(
+            id INTEGER PRIMARY KEY, room INTEGER NOT NULL, n INTEGER NOT NULL, previous INTEGER NOT NULL, version INTEGER NOT NULL,
+            events BLOB NOT NULL) STRICT
+        """,
+        "SELECT id, room, n, previous, version, events FROM appends LIMIT 0; SELECT id, name, last FROM rooms LIMIT 0",
+        RoomLogErrors.File);
 
     private readonly SqliteConnection _connection;
     private readonly string _path;
@@ -60,37 +72,8 @@ internal sealed class RoomLogFile : IDisposable
 
     /// <summary>Opens the file for this process alone, and makes it where there is none. Nothing is changed in a file that is refused.</summary>
     /// <exception cref="RoomLogException">The file is not one that this program may write.</exception>
-    public static RoomLogFile Open(SqliteRoomLogOptions options)
-    {
-        var path = Path.GetFullPath(options.Path);
-        if (Directory.Exists(path))
-        {
-            throw RoomLogErrors.IsDirectory(path);
-        }
-
-        SqliteConnection? connection = null;
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            RoomLogSetup.CheckLength(path);
-            connection = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ConnectionString);
-            connection.Open();
-            RoomLogSetup.SetUp(connection.Handle!, path, options);
-            var file = new RoomLogFile(connection, path);
-            RoomLogSetup.Accept(connection.Handle!);
-            return file;
-        }
-        catch (Exception refused) when (refused is SqliteException or IOException or UnauthorizedAccessException)
-        {
-            connection?.Dispose();
-            throw RoomLogErrors.CannotOpen(path, refused);
-        }
-        catch (RoomLogException)
-        {
-            connection?.Dispose();
-            throw;
-        }
-    }
+    public static RoomLogFile Open(SqliteRoomLogOptions options) => SqliteSetup.Open(
+        Kind, options.Path, options.PowerFailureSafe, options.MaxBytes, static (connection, path) => new RoomLogFile(connection, path));
 
     public void Begin() => _begin.Run();
 
@@ -119,7 +102,7 @@ internal sealed class RoomLogFile : IDisposable
         {
             if (tail.IsNew)
             {
-                BindName(_addRoom.Bind(1, tail.Key).Bind(3, tail.Last), 2, tail.Room).Run();
+                _addRoom.Bind(1, tail.Key).Bind(3, tail.Last).BindString(2, tail.Room.Value).Run();
             }
             else
             {
@@ -137,7 +120,7 @@ internal sealed class RoomLogFile : IDisposable
     /// <exception cref="RoomLogException">The room is known, and its last append is not there: what is appended now would begin it anew.</exception>
     public RoomTail? Find(RoomId room)
     {
-        if (!BindName(_findRoom, 1, room).Step())
+        if (!_findRoom.BindString(1, room.Value).Step())
         {
             return null;
         }
@@ -200,15 +183,14 @@ internal sealed class RoomLogFile : IDisposable
         var rooms = new List<RoomId>();
         while (_listRooms.Step())
         {
-            var name = _listRooms.Bytes(0);
-            rooms.Add(new(_listRooms.IsText(0) ? Encoding.UTF8.GetString(name) : new(MemoryMarshal.Cast<byte, char>(name))));
+            rooms.Add(new(_listRooms.String(0)));
         }
 
         return rooms;
     }
 
     /// <summary>The number that a query or a pragma gives.</summary>
-    public long Ask(string sql) => RoomLogSetup.Ask(_connection.Handle!, sql);
+    public long Ask(string sql) => SqliteSetup.Ask(_connection.Handle!, sql);
 
     public void Dispose()
     {
@@ -218,19 +200,6 @@ internal sealed class RoomLogFile : IDisposable
         }
 
         _connection.Dispose();
-    }
-
-    /// <summary>A name is a text, so that a person can read the file; one that UTF-8 cannot hold is the blob of its UTF-16.</summary>
-    private static SqliteStatement BindName(SqliteStatement statement, int parameter, RoomId room)
-    {
-        try
-        {
-            return statement.BindText(parameter, StrictUtf8.GetBytes(room.Value));
-        }
-        catch (EncoderFallbackException)
-        {
-            return statement.BindBlob(parameter, MemoryMarshal.AsBytes(room.Value.AsSpan()));
-        }
     }
 
     private SqliteStatement Prepare(string sql)

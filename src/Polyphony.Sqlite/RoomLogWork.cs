@@ -19,7 +19,7 @@ internal sealed class PendingAppend(RoomId room, byte[] events, long called) : I
 
     public void Complete() => _core.SetResult(true);
 
-    public void Fail(RoomLogException error) => _core.SetException(error);
+    public void Fail(Exception error) => _core.SetException(error);
 
     void IValueTaskSource.GetResult(short token) => _core.GetResult(token);
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using Polyphony.Rooms;
 
 namespace Polyphony.Sqlite;
 
@@ -28,7 +27,7 @@ internal sealed class RoomLogWriter
     private int _underWay;
     private long _bytesUnderWay;
     private bool _sleeps;
-    private Func<RoomLogException>? _closed;
+    private Func<Exception>? _closed;
 
     public RoomLogWriter(SqliteRoomLogOptions options) => _options = options;
 
@@ -85,7 +84,7 @@ internal sealed class RoomLogWriter
     /// <summary>Accepts nothing more, writes what was accepted, closes the file.</summary>
     public Task StopAsync()
     {
-        Close(() => RoomLogErrors.Closed(_options.Path));
+        Close(() => RoomLogErrors.File.Closed(_options.Path));
         return _ended.Task;
     }
 
@@ -198,7 +197,7 @@ internal sealed class RoomLogWriter
 
     private void Break(Exception failure, IEnumerable<PendingAppend> appends, IEnumerable<RoomLogQuery> queries)
     {
-        RoomLogException Stopped() => RoomLogErrors.Stopped(_options.Path, RoomLogErrors.ReasonToStop(failure), failure);
+        Exception Stopped() => RoomLogErrors.Stopped(_options.Path, failure);
         Close(Stopped);
         PendingAppend[] accepted;
         RoomLogQuery[] asked;
@@ -220,7 +219,7 @@ internal sealed class RoomLogWriter
         }
     }
 
-    private void Close(Func<RoomLogException> closed)
+    private void Close(Func<Exception> closed)
     {
         lock (_gate)
         {

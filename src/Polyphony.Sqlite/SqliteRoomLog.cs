@@ -56,7 +56,7 @@ public sealed class SqliteRoomLog : IRoomLog
         }
         catch (SqliteException damage)
         {
-            throw RoomLogErrors.CannotOpen(_options.Path, damage);
+            throw RoomLogErrors.File.CannotOpen(_options.Path, damage);
         }
     }
 

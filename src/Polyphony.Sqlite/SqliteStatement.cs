@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -9,6 +11,8 @@ namespace Polyphony.Sqlite;
 /// </summary>
 internal sealed class SqliteStatement : IDisposable
 {
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 
@@ -34,6 +38,33 @@ internal sealed class SqliteStatement : IDisposable
     {
         SqliteException.ThrowExceptionForRC(raw.sqlite3_bind_text(_statement, parameter, utf8), _database);
         return this;
+    }
+
+    public SqliteStatement Bind(int parameter, double value)
+    {
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_bind_double(_statement, parameter, value), _database);
+        return this;
+    }
+
+    public SqliteStatement BindNull(int parameter)
+    {
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_bind_null(_statement, parameter), _database);
+        return this;
+    }
+
+    public SqliteStatement Bind(int parameter, long? value) => value is { } there ? Bind(parameter, there) : BindNull(parameter);
+
+    /// <summary>Any string: a text, so that a person can read the file; one that UTF-8 cannot hold is the blob of its UTF-16.</summary>
+    public SqliteStatement BindString(int parameter, string value)
+    {
+        try
+        {
+            return BindText(parameter, StrictUtf8.GetBytes(value));
+        }
+        catch (EncoderFallbackException)
+        {
+            return BindBlob(parameter, MemoryMarshal.AsBytes(value.AsSpan()));
+        }
     }
 
     /// <summary>Goes to the next row. At the end, or on a failure, the statement is ready to run again.</summary>
@@ -70,7 +101,16 @@ internal sealed class SqliteStatement : IDisposable
 
     public string Text(int column) => raw.sqlite3_column_text(_statement, column).utf8_to_string();
 
-    public bool IsText(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_TEXT;
+    public double Real(int column) => raw.sqlite3_column_double(_statement, column);
+
+    public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
+
+    public long? IntegerOrNull(int column) => IsNull(column) ? null : Integer(column);
+
+    /// <summary>What <see cref="BindString"/> has stored.</summary>
+    public string String(int column) => IsText(column) ? Encoding.UTF8.GetString(Bytes(column)) : new(MemoryMarshal.Cast<byte, char>(Bytes(column)));
+
+    private bool IsText(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_TEXT;
 
     /// <summary>The bytes of a blob or of a text's UTF-8; valid until the next step.</summary>
     public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(_statement, column);

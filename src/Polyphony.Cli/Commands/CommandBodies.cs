@@ -18,4 +18,6 @@ internal sealed record CommandBodies
     public required CommandBody<EvaluateOptions> Evaluate { get; init; }
 
     public required ProbesBodies Probes { get; init; }
+
+    public required CommandBody<PersonaMemoryOptions> PersonaMemory { get; init; }
 }

@@ -69,6 +69,7 @@ internal static class PolyphonyProgram
         root.Add(new StressCommand().Create(bodies.Stress, console));
         root.Add(new EvaluateCommand().Create(bodies.Evaluate, console));
         root.Add(new ProbesCommand().Create(bodies.Probes, console));
+        root.Add(new PersonaCommand().Create(bodies.PersonaMemory, console));
         return root;
     }
 

@@ -51,6 +51,12 @@ internal sealed record RoomOptions
     /// <summary>Where the room is kept; none means in memory.</summary>
     public string? Data { get; init; }
 
+    /// <summary>The embedding model at the endpoint; none means that memory goes by words alone.</summary>
+    public string? Embeddings { get; init; }
+
+    /// <summary>Whether personas reflect on what they remember.</summary>
+    public bool Reflects { get; init; }
+
     /// <summary>Where the probes go.</summary>
     public ProbeTarget Probes { get; init; } = ProbeTarget.None;
 }
@@ -103,6 +109,12 @@ internal sealed class RoomFlags
 
     private readonly Option<string?> _data = new(DataFlag) { Description = "Keep the room in this directory; without it, in memory", HelpName = "DIR" };
 
+    private readonly Option<string?> _embeddings = new("--embeddings")
+    {
+        Description = "Embedding model at --endpoint, so that memory finds what means the same; without it, by words alone",
+        HelpName = "MODEL",
+    };
+
     private readonly ProbeFlags _probes = new();
 
     public void AddTo(Command command)
@@ -116,6 +128,7 @@ internal sealed class RoomFlags
         command.Add(_doctrine);
         command.Add(_voice);
         command.Add(_data);
+        command.Add(_embeddings);
         _probes.AddTo(command);
     }
 
@@ -131,7 +144,15 @@ internal sealed class RoomFlags
         Doctrine = given.GetValue(_doctrine) is { } doctrine ? Values.TextOf(_doctrine.Name, doctrine, RoomRules.MaxDoctrine) : null,
         Voice = given.GetValue(_voice),
         Data = given.GetValue(_data) is { } data ? Values.DirectoryToUse(_data.Name, data) : null,
+        Embeddings = ReadEmbeddings(given),
         Probes = _probes.Read(given),
+    };
+
+    private string? ReadEmbeddings(ParseResult given) => (given.GetValue(_embeddings), given.GetValue(_endpoint)) switch
+    {
+        (null, _) => null,
+        ({ }, null) => throw new UsageException(_embeddings.Name, "there is no server to ask for vectors; add --endpoint URL --model NAME, or leave the flag out"),
+        ({ } model, _) => Values.Name(_embeddings.Name, model),
     };
 
     private ModelEndpoint? ReadEndpoint(ParseResult given) => (given.GetValue(_endpoint), given.GetValue(_model)) switch

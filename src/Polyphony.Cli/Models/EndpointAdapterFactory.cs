@@ -15,6 +15,7 @@ internal sealed class EndpointAdapterFactory : IPersonaAdapterFactory, IDisposab
 
     private readonly HttpClient _http = new(new BoundedAnswers()) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly WarmClient _client;
+    private readonly OpenAIClient _server;
 
     /// <param name="address">The server's base address; <c>/v1</c> is added where it has no path.</param>
     /// <param name="model">The model to ask there.</param>
@@ -32,12 +33,15 @@ internal sealed class EndpointAdapterFactory : IPersonaAdapterFactory, IDisposab
         };
 
         // The protocol wants a key in every call, also where the server ignores it.
-        var client = new OpenAIClient(new ApiKeyCredential(string.IsNullOrEmpty(key) ? "none" : key), options);
-        _client = new(client.GetChatClient(model).AsIChatClient());
+        _server = new OpenAIClient(new ApiKeyCredential(string.IsNullOrEmpty(key) ? "none" : key), options);
+        _client = new(_server.GetChatClient(model).AsIChatClient());
     }
 
     public ValueTask<IChatClient> BuildAsync(InferenceProfile profile, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IChatClient>(_client);
+
+    /// <summary>An embedding model of the same server.</summary>
+    public IEmbeddingGenerator<string, Embedding<float>> EmbeddingsOf(string model) => _server.GetEmbeddingClient(model).AsIEmbeddingGenerator();
 
     public void Dispose()
     {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Polyphony.Cli.Commands;
 using Polyphony.Hosting;
+using Polyphony.Memory;
 using Polyphony.Personas;
 using Polyphony.Rooms;
 using Polyphony.Sqlite;
@@ -13,12 +14,17 @@ internal sealed class LiveRoom : IAsyncDisposable
     /// <summary>The database of a data directory.</summary>
     public const string DatabaseName = "polyphony.db";
 
+    /// <summary>What the personas of a data directory remember.</summary>
+    public const string MemoryName = "memory.db";
+
     private readonly IRoomLog _log;
+    private readonly IEngramStore _store;
     private readonly Mind _mind;
 
-    private LiveRoom(HostedRoom hosted, IRoomLog log, Mind mind)
+    private LiveRoom(HostedRoom hosted, IRoomLog log, IEngramStore store, Mind mind)
     {
         Hosted = hosted;
+        _store = store;
         _log = log;
         _mind = mind;
     }
@@ -44,18 +50,22 @@ internal sealed class LiveRoom : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens the room.</summary>
+    /// <summary>Opens the room. What fails about its memories is said to <paramref name="told"/>, once for each kind.</summary>
     /// <exception cref="UsageException">What is in the data directory cannot be used, or another process has it.</exception>
     public static async Task<LiveRoom> OpenAsync(
-        RoomOptions options, string name, IReadOnlyList<PersonaCard> cards, bool inTurnOrder, ILogger? logger, CancellationToken cancel)
+        RoomOptions options, string name, IReadOnlyList<PersonaCard> cards, bool inTurnOrder, ILogger? logger, TextWriter told, CancellationToken cancel)
     {
         var mind = Mind.Of(options, cards);
         IRoomLog? log = null;
+        IEngramStore? store = null;
         try
         {
             log = options.Data is { } directory
                 ? await SqliteRoomLog.OpenAsync(new() { Path = Path.Combine(directory, DatabaseName) }, cancel)
                 : new InMemoryRoomLog(keepEvents: false);
+            store = options.Data is { } place
+                ? await SqliteEngramStore.OpenAsync(new() { Path = Path.Combine(place, MemoryName) }, cancel)
+                : new InMemoryEngramStore();
             var hosted = await HostedRoom.StartAsync(
                 new()
                 {
@@ -66,15 +76,17 @@ internal sealed class LiveRoom : IAsyncDisposable
                     Log = log,
                     InTurnOrder = inTurnOrder,
                     Logger = logger,
+                    Memory = mind.Remembering(options, store, told),
                 },
                 cancel);
-            return new(hosted, log, mind);
+            return new(hosted, log, store, mind);
         }
         catch (Exception broken)
         {
+            await (store?.DisposeAsync() ?? ValueTask.CompletedTask);
             await (log?.DisposeAsync() ?? ValueTask.CompletedTask);
             mind.Dispose();
-            if (broken is RoomLogException unusable)
+            if (broken is RoomLogException or EngramStoreException && broken is { } unusable)
             {
                 throw new UsageException(RoomFlags.DataFlag, unusable.Message, unusable);
             }
@@ -86,6 +98,7 @@ internal sealed class LiveRoom : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Hosted.DisposeAsync();
+        await _store.DisposeAsync();
         await _log.DisposeAsync();
         _mind.Dispose();
     }

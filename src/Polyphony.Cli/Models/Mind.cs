@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Polyphony.Cli.Commands;
 using Polyphony.Inference;
 using Polyphony.Inference.Protocols;
+using Polyphony.Memory;
 using Polyphony.Personas;
 
 namespace Polyphony.Cli.Models;
@@ -61,6 +63,29 @@ internal sealed class Mind : IDisposable
             new(endpoint.Model, 8_192, protocol) { Layout = options.Layout, Tokens = ModelTokens.Of(endpoint.Model) },
             HardwareTier.Remote,
             $"The personas think with {Quoted.OneLine(endpoint.Model)} at {ShownOf(endpoint.Address)} (decision protocol {protocol.Name}).");
+    }
+
+    /// <summary>How the personas of the command remember.</summary>
+    /// <param name="options">What the command line says.</param>
+    /// <param name="store">Where.</param>
+    /// <param name="told">Is told what fails, once for each kind.</param>
+    public MemoryOptions Remembering(RoomOptions options, IEngramStore store, TextWriter told)
+    {
+        var faults = new ConcurrentDictionary<MemoryFaultKind, bool>();
+        return new()
+        {
+            Store = store,
+            Embeddings = options.Embeddings is { } model ? (Factory as EndpointAdapterFactory)?.EmbeddingsOf(model) : null,
+            EmbeddingModel = options.Embeddings ?? "none",
+            Reflects = options.Reflects,
+            OnFault = fault =>
+            {
+                if (faults.TryAdd(fault.Kind, true))
+                {
+                    told.WriteLine(Quoted.OneLine($"memory: {fault.Kind} failed ({fault.Cause.GetType().Name}: {fault.Cause.Message}); turns go on"));
+                }
+            },
+        };
     }
 
     public IReadOnlyList<PersonaPlan> PlansFor(IEnumerable<PersonaCard> cards) =>

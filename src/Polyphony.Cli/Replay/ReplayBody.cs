@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Polyphony.Cli.Commands;
 using Polyphony.Cli.Models;
+using Polyphony.Hosting;
 using Polyphony.Personas;
 using Polyphony.Rooms;
 using Spectre.Console;
@@ -22,7 +23,7 @@ internal static class ReplayBody
         var cards = PersonaGenerator.Fill([.. LiveRoom.ReadCards(options.Room).Take(options.Personas)], options.Personas);
         await using var otlp = OtlpSession.Open(console);
         await using var probes = await ProbeSession.OpenAsync(options.Room.Probes, console);
-        await using var live = await LiveRoom.OpenAsync(options.Room, RoomName, cards, inTurnOrder: options.Speed == ReplaySpeed.Max, probes.Logger, cancel);
+        await using var live = await LiveRoom.OpenAsync(options.Room, RoomName, cards, inTurnOrder: options.Speed == ReplaySpeed.Max, probes.Logger, console.Error, cancel);
         await probes.TellAsync();
         await console.Error.WriteLineAsync(live.Notice);
         foreach (var skipped in tally.FirstSkipped)
@@ -37,7 +38,7 @@ internal static class ReplayBody
 
         // Into a room where nobody is, nothing is posted: it would be history for those who come later, and never answered.
         var duplicates = live.Hosted.Personas.Any()
-            ? await WithProgressAsync(options, console, tally.Messages, step => FeedAsync(log, options, live.Room, step, cancel))
+            ? await WithProgressAsync(options, console, tally.Messages, step => FeedAsync(log, options, live.Hosted, step, cancel))
             : 0;
         await live.Room.WhenQuietAsync(cancel);
         var report = new ReplayReport
@@ -54,8 +55,9 @@ internal static class ReplayBody
     }
 
     /// <returns>How many messages were in the room already.</returns>
-    private static async Task<long> FeedAsync(ChatLog log, ReplayOptions options, Room room, Action step, CancellationToken cancel)
+    private static async Task<long> FeedAsync(ChatLog log, ReplayOptions options, HostedRoom hosted, Action step, CancellationToken cancel)
     {
+        var room = hosted.Room;
         var pace = new RecordedPace();
         var name = Path.GetFileName(options.File);
         long duplicates = 0;
@@ -92,7 +94,8 @@ internal static class ReplayBody
 
             if (options.Speed == ReplaySpeed.Max)
             {
-                await room.WhenQuietAsync(cancel);
+                // What is remembered belongs to what repeats.
+                await hosted.WhenSettledAsync(cancel);
             }
 
             step();

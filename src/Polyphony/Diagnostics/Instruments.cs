@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
+using Polyphony.Memory;
 using Polyphony.Rooms;
 using Polyphony.Turns;
 
@@ -50,6 +51,7 @@ public static class Instruments
         "polyphony.turn.stage.duration", "s", "Time in one stage of a turn.", tags: null, FromMicroseconds);
     private static readonly ConditionalWeakTable<Room, Room> Rooms = [];
     private static readonly Counter<long> ProbeFailures = Numbers.CreateCounter<long>("polyphony.probes.failed", "{probe}", "Probes whose logger threw; the turn went on.");
+    private static readonly Counter<long> MemoryFaults = Numbers.CreateCounter<long>("polyphony.memory.faults", "{fault}", "What failed about memories, by kind; turns went on.");
     private static readonly Histogram<long> Tokens = Numbers.CreateHistogram(
         "gen_ai.client.token.usage", "{token}", "Tokens of a model call, by type.", tags: null, OfTokens);
     private static readonly Histogram<double> Calls = Numbers.CreateHistogram(
@@ -75,6 +77,8 @@ public static class Instruments
     internal static Activity? Start(string seam, ActivityKind kind = ActivityKind.Internal) => IsSupported ? Source.StartActivity(seam, kind) : null;
 
     internal static void ProbeFailed() => ProbeFailures.Add(1);
+
+    internal static void MemoryFailed(MemoryFaultKind kind) => MemoryFaults.Add(1, new KeyValuePair<string, object?>("kind", kind.ToString()));
 
     /// <summary>Begins a trace of its own that names what it was begun in; null when nobody listens. There must be no ambient activity.</summary>
     internal static Activity? StartLinked(string seam, Activity? within)

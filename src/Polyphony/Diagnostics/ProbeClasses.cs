@@ -36,6 +36,12 @@ public static class ProbeClasses
     /// <summary>A conversation gave a fault in place of an offer.</summary>
     public const string PersonaLoopFault = "persona.loop.fault";
 
+    /// <summary>A room's memories were brought up to a message, and what each persona recalls was prepared.</summary>
+    public const string MemoryPrepare = "memory.prepare";
+
+    /// <summary>Something failed about a room's memories; turns go on.</summary>
+    public const string MemoryFault = "memory.fault";
+
     /// <summary>A loop took an offer.</summary>
     public const string TurnStart = "persona.turn.start";
 

@@ -37,4 +37,12 @@ internal sealed partial class RoomProbe
     [Description("A conversation gave a fault in place of an offer.")]
     [LoggerMessage(208, LogLevel.Warning, "the conversation of {persona} failed, {inARow} in a row", EventName = ProbeClasses.PersonaLoopFault)]
     private partial void ConversationFaulted(string room, string persona, int inARow);
+
+    [Description("The memories of a room were brought up to a message, and what each persona will recall was prepared.")]
+    [LoggerMessage(209, LogLevel.Debug, "what {personas} personas recall after message {seq} is prepared, from {candidates} candidates", EventName = ProbeClasses.MemoryPrepare)]
+    private partial void Prepared(string room, long seq, int personas, long engrams, long candidates, double durationMs);
+
+    [Description("Something failed about the memories of a room; turns go on.")]
+    [LoggerMessage(210, LogLevel.Error, "the memories of {room} have a fault: {faultKind}, {errorType}", EventName = ProbeClasses.MemoryFault)]
+    private partial void MemoryFailed(string room, string? persona, string faultKind, string errorType);
 }

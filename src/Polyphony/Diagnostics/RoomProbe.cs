@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Polyphony.Inference;
+using Polyphony.Memory;
 using Polyphony.Rooms;
 
 namespace Polyphony.Diagnostics;
@@ -65,6 +66,15 @@ internal sealed partial class RoomProbe
     }
 
     public void LoopFaulted(string persona, int inARow) => ConversationFaulted(_room, persona, inARow);
+
+    public void MemoryPrepared(long seq, int personas, long engrams, long candidates, long began) =>
+        Prepared(_room, seq, personas, engrams, candidates, Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+
+    public void MemoryFaulted(MemoryFaultKind kind, string? persona, Exception cause)
+    {
+        Instruments.MemoryFailed(kind);
+        MemoryFailed(_room, persona, kind.ToString(), cause.GetType().Name);
+    }
 
     private void Refuse(Message message, RoomState state)
     {

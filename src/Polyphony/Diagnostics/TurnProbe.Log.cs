@@ -13,10 +13,10 @@ internal sealed partial class TurnProbe
 
     [Description("What the persona knew going in.")]
     [LoggerMessage(102, LogLevel.Debug, "{count} memories were recalled", EventName = ProbeClasses.TurnRecall)]
-    public partial void Recalled(int count);
+    private partial void Recalled(int count, long preparedFor, double? topScore, string ids, string scores);
 
-    [Description("The new messages entered its memory.")]
-    [LoggerMessage(103, LogLevel.Debug, "{count} messages entered memory", EventName = ProbeClasses.TurnAdmit)]
+    [Description("The new messages were handed to the room's memories, which admit them off the turn's path.")]
+    [LoggerMessage(103, LogLevel.Debug, "{count} messages are new to memory", EventName = ProbeClasses.TurnAdmit)]
     public partial void Admitted(int count);
 
     [Description("The budgets chose what goes into the prompt.")]

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Polyphony.Inference;
+using Polyphony.Memory;
 using Polyphony.Prompting;
 using Polyphony.Rooms;
 using Polyphony.Turns;
@@ -59,6 +61,10 @@ internal sealed partial class TurnProbe : IDisposable
 
     /// <summary>Remembers what broke, for the error that the turn ends with.</summary>
     public void Broke(Exception error) => _broken = error;
+
+    public void Recalled(RecallSnapshot recalled) => Recalled(
+        recalled.Engrams.Length, recalled.Seq, recalled.Scores.Length > 0 ? recalled.Scores[0] : null, string.Join(' ', recalled.Engrams.Select(static e => e.Id)),
+        string.Join(' ', recalled.Scores.Select(static s => s.ToString("0.####", CultureInfo.InvariantCulture))));
 
     public void Enter(int memories)
     {

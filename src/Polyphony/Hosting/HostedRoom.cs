@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Polyphony.Inference;
+using Polyphony.Memory;
 using Polyphony.Rooms;
 using Polyphony.Turns;
 
@@ -33,6 +34,9 @@ public sealed record HostedRoomParts
 
     /// <summary>Receives the probes of the room and its turns: a logger of the category <c>Polyphony</c>, or <see cref="Diagnostics.ProbeHub.Logger"/>. None where absent.</summary>
     public ILogger? Logger { get; init; }
+
+    /// <summary>How the personas remember; they do not where absent.</summary>
+    public MemoryOptions? Memory { get; init; }
 
     /// <summary>Sees every finished turn; the room's own <see cref="ServeReport"/> where absent.</summary>
     public ITurnObserver? Observer { get; init; }
@@ -67,6 +71,9 @@ public sealed class HostedRoom : IAsyncDisposable
     /// <summary>The personas that live here.</summary>
     public IEnumerable<HostedPersona> Personas => Slots.OfType<MaterializedSlot.Ready>().Select(s => s.Persona);
 
+    /// <summary>What the personas remember; null where memory is off.</summary>
+    public RoomMemory? Memory { get; private set; }
+
     /// <summary>The slots that stayed empty, and why.</summary>
     public IEnumerable<MaterializeError> Errors => Slots.OfType<MaterializedSlot.Failed>().Select(s => s.Error);
 
@@ -75,6 +82,7 @@ public sealed class HostedRoom : IAsyncDisposable
     /// fails stays empty and is told in <see cref="Slots"/>.
     /// </summary>
     /// <exception cref="RoomLogException">The log cannot be read or written.</exception>
+    /// <exception cref="EngramStoreException">The memories cannot be read.</exception>
     public static async Task<HostedRoom> StartAsync(HostedRoomParts parts, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(parts);
@@ -85,6 +93,7 @@ public sealed class HostedRoom : IAsyncDisposable
                 parts.Plans, parts.Factory, card => room.SeatFor(card.Id, card.Name), room.Probe, cancellationToken);
             var report = parts.Observer is null ? new ServeReport() : null;
             var hosted = new HostedRoom(room, await PrimeAsync(room, slots, cancellationToken), report);
+            await hosted.OpenMemoryAsync(parts, cancellationToken);
             hosted.StartLoops(parts.Observer ?? report!, parts);
             return hosted;
         }
@@ -98,6 +107,17 @@ public sealed class HostedRoom : IAsyncDisposable
     /// <summary>The books of the room, now.</summary>
     public Task<RoomAccounts> AccountsAsync() => Room.LookAsync(RoomAccounts.Of);
 
+    /// <summary>Waits until no turn is open and the memories hold everything that was said, prepared for the next turn.</summary>
+    public async Task WhenSettledAsync(CancellationToken cancellationToken = default)
+    {
+        await Room.WhenQuietAsync(cancellationToken);
+        if (Memory is { } memory)
+        {
+            await HandOverAsync(memory);
+            await memory.WhenSettledAsync(cancellationToken);
+        }
+    }
+
     /// <summary>Stops the loops, closes the room, and waits for both. A turn that is running ends as cancelled, and is offered again when the room is opened next.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -107,9 +127,11 @@ public sealed class HostedRoom : IAsyncDisposable
         }
 
         _stopped = true;
+        await HandOverLastWordsAsync();
         await Room.DisposeAsync();
         await _stop.CancelAsync();
         await Task.WhenAll(_loops);
+        await (Memory?.DisposeAsync() ?? ValueTask.CompletedTask);
         _stop.Dispose();
     }
 
@@ -144,9 +166,57 @@ public sealed class HostedRoom : IAsyncDisposable
         }
     }
 
+    private async Task OpenMemoryAsync(HostedRoomParts parts, CancellationToken cancellationToken)
+    {
+        if (parts.Memory is not { } options)
+        {
+            return;
+        }
+
+        Memory = await RoomMemory.OpenAsync(parts.Room, options, onlyWhenSettled: parts.InTurnOrder, parts.Logger, cancellationToken);
+        Memory.WhenAtRest = Room.WhenQuietAsync;
+        foreach (var persona in Personas)
+        {
+            Memory.Add(persona.Card.Id, persona.Card.Name, new(persona.Client, persona.Profile));
+        }
+
+        var (transcript, roster) = await Room.LookAsync(static state => (state.Transcript.View(), state.Roster));
+        await Memory.CatchUpAsync(parts.Log, transcript, roster, cancellationToken);
+    }
+
+    // The last words of a room are nobody's burst: without this they would enter memory when it is opened next.
+    private async Task HandOverLastWordsAsync()
+    {
+        if (Memory is not { } memory)
+        {
+            return;
+        }
+
+        try
+        {
+            await HandOverAsync(memory);
+        }
+        catch (RoomFaultedException)
+        {
+            // The room tells everybody who uses it, each by its own call; memory follows the log when it is opened next.
+        }
+    }
+
+    private async Task HandOverAsync(RoomMemory memory)
+    {
+        var (transcript, roster) = await Room.LookAsync(static state => (state.Transcript.View(), state.Roster));
+        memory.Hand(transcript, roster);
+    }
+
     private void StartLoops(ITurnObserver observer, HostedRoomParts parts)
     {
-        var pipeline = new TurnPipeline(new() { Room = parts.Room, PublicCards = [.. Personas.Select(static p => p.Card)], Logger = parts.Logger });
+        var pipeline = new TurnPipeline(new()
+        {
+            Room = parts.Room,
+            PublicCards = [.. Personas.Select(static p => p.Card)],
+            Logger = parts.Logger,
+            Memory = Memory,
+        });
         foreach (var persona in Personas)
         {
             _loops.Add(ServeAsync(new(persona, pipeline, observer, parts.Time), persona));

@@ -1,7 +1,6 @@
 using Polyphony.Diagnostics;
 using Polyphony.Memory;
 using Polyphony.Prompting;
-using Polyphony.Rooms;
 using Polyphony.Turns.Speech;
 
 namespace Polyphony.Turns;
@@ -16,7 +15,8 @@ internal sealed class TurnBench
     /// <summary>The probes of the running turn; null while nobody listens.</summary>
     public TurnProbe? Probe { get; set; }
 
-    public WorkingMemory Memory { get; } = new();
+    /// <summary>What the persona remembers of the room; null while memory is off.</summary>
+    public PersonaMemory? Memory { get; set; }
 
     /// <summary>What the persona keeps of its prompts.</summary>
     public PersonaPrompt Prompt { get; } = new();
@@ -29,18 +29,4 @@ internal sealed class TurnBench
 
     /// <summary>The wait for the next model call; a new one where the last is spent.</summary>
     public ModelWait Wait() => _wait = _wait.IsSpent ? new() : _wait;
-
-    /// <summary>What the persona remembers, as engrams.</summary>
-    public IReadOnlyList<Engram> Remembered(ParticipantId owner)
-    {
-        var kept = Memory.Recall();
-        return kept.Count == 0 ? [] :
-        [
-            .. kept.Select((m, i) => new Engram
-            {
-                Id = new(i + 1), Owner = owner, Kind = EngramKind.Episodic, Origin = new EngramOrigin.Said(m.Id, m.Author, m.Seq), Content = m.Text,
-                Trust = m.Kind == AuthorKind.Human ? EngramTrust.Person : EngramTrust.Peer, At = m.At,
-            }),
-        ];
-    }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Polyphony.Diagnostics;
 using Polyphony.Inference;
+using Polyphony.Memory;
 using Polyphony.Prompting;
 using Polyphony.Rooms;
 
@@ -18,6 +19,7 @@ public sealed class TurnPipeline
     public const int AnswerLimit = 256 * 1024;
 
     private readonly PromptRoom _prompts;
+    private readonly RoomMemory? _memory;
 
     /// <param name="parts">What it works with; nothing beside the offer and the persona where absent.</param>
     public TurnPipeline(TurnPipelineParts? parts = null)
@@ -26,6 +28,7 @@ public sealed class TurnPipeline
         _prompts = new(parts.PublicCards);
         Logger = GuardedLogger.Around(parts.Logger);
         Probe = RoomProbe.For(Logger, parts.Room);
+        _memory = parts.Memory;
     }
 
     internal ILogger Logger { get; }
@@ -45,11 +48,13 @@ public sealed class TurnPipeline
         using var respond = Instruments.Start(ProbeSeams.Respond);
         try
         {
-            var memories = bench.Remembered(offer.Persona);
+            var memory = bench.Memory ??= _memory?.For(offer.Persona);
+            var recalled = memory?.Take() ?? RecallSnapshot.Empty;
+            IReadOnlyList<Engram> memories = recalled.Engrams;
             clock.End(TurnStage.Recall);
-            probe?.Recalled(memories.Count);
+            probe?.Recalled(recalled);
 
-            var admitted = bench.Memory.Admit(offer);
+            var admitted = memory?.Admit(offer) ?? 0;
             clock.End(TurnStage.Admit);
             probe?.Admitted(admitted);
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Polyphony.Personas;
+using Polyphony.Memory;
 using Polyphony.Rooms;
 
 namespace Polyphony.Turns;
@@ -15,4 +16,7 @@ public sealed record TurnPipelineParts
 
     /// <summary>Receives the probes of the turns.</summary>
     public ILogger? Logger { get; init; }
+
+    /// <summary>What the personas of the room remember; without it nothing is recalled and nothing admitted.</summary>
+    public RoomMemory? Memory { get; init; }
 }

@@ -24,6 +24,7 @@ internal sealed class InProcess
             Replay = (given, _, _) => Keep(given),
             Stress = (given, _, _) => Keep(given),
             Evaluate = (given, _, _) => Keep(given),
+            PersonaMemory = (given, _, _) => Keep(given),
             Probes = new()
             {
                 List = (given, _, _) => Keep(given),

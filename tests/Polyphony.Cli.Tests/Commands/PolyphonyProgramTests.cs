@@ -54,6 +54,7 @@ public sealed class PolyphonyProgramTests
             Replay = (_, _, _) => throw new InvalidOperationException("not asked for"),
             Stress = (_, _, _) => throw new InvalidOperationException("not asked for"),
             Evaluate = (_, _, _) => throw new InvalidOperationException("not asked for"),
+            PersonaMemory = (_, _, _) => throw new InvalidOperationException("not asked for"),
             Probes = new()
             {
                 List = (_, _, _) => throw new InvalidOperationException("not asked for"),

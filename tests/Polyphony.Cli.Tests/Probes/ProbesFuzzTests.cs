@@ -59,6 +59,7 @@ public sealed class ProbesFuzzTests
             Replay = (_, _, _) => throw new InvalidOperationException("not asked for"),
             Stress = (_, _, _) => throw new InvalidOperationException("not asked for"),
             Evaluate = (_, _, _) => throw new InvalidOperationException("not asked for"),
+            PersonaMemory = (_, _, _) => throw new InvalidOperationException("not asked for"),
             Probes = new()
             {
                 List = ListBody.RunAsync,

@@ -187,7 +187,7 @@ public sealed class SqliteRoomLogWriterTests : IDisposable
         await Task.WhenAll(Enumerable.Range(0, 600).Select(i => log.AppendAsync(new($"room {i % 5}"), [said]).AsTask()));
 
         new FileInfo(_file.Path).Length.ShouldBeGreaterThan(40_000_000);
-        largest.ShouldBeLessThan(RoomLogSetup.WriteAheadBytes + (17 * Append * 2));
+        largest.ShouldBeLessThan(SqliteSetup.WriteAheadBytes + (17 * Append * 2));
     }
 
     private static bool IsHeld(Thread thread) => (thread.ThreadState & System.Threading.ThreadState.WaitSleepJoin) != 0;

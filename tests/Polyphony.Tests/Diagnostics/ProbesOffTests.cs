@@ -40,7 +40,7 @@ public sealed class ProbesOffTests
         void Everything()
         {
             var probe = TurnProbe.Begin(off, persona, offer, TimeProvider.System);
-            probe?.Recalled(1);
+            probe?.Recalled(Polyphony.Memory.RecallSnapshot.Empty);
             probe?.Ended(TurnOutcome.Spoke.Instance, null, clock);
             Instruments.Start(ProbeSeams.Respond)?.Dispose();
             Instruments.TurnEnded(TurnOutcome.Spoke.Instance, clock);

@@ -1,0 +1,33 @@
+namespace Polyphony.Memory;
+
+/// <summary>A text that a search found.</summary>
+/// <param name="Key">Under which it was added.</param>
+/// <param name="Score">How well it fits (BM25): above 0, the higher the better; to be compared within one search only.</param>
+public readonly record struct EngramHit(long Key, double Score);
+
+/// <summary>A text for an index.</summary>
+/// <param name="Key">Under which it is found.</param>
+/// <param name="Text">It.</param>
+public readonly record struct IndexedText(long Key, string Text);
+
+/// <summary>Finds the texts that have words in common with another. One caller at a time.</summary>
+/// <remarks>
+/// A text is a bag of words (<see cref="IndexTerms"/>): case, order and punctuation make no difference, and nothing in it is an operator. A search looks at a bounded number of
+/// entries (<see cref="SearchBudget"/>): the rarest words first, and of a word that is everywhere its newest texts.
+/// </remarks>
+public interface IEngramIndex
+{
+    /// <summary>How many entries one search looks at, at most: 20,000.</summary>
+    const int SearchBudget = 20_000;
+
+    /// <summary>Adds texts. One whose key is there already takes its place.</summary>
+    ValueTask AddAsync(IReadOnlyList<IndexedText> texts);
+
+    /// <summary>Removes texts for good; keys that are not there are passed over.</summary>
+    ValueTask RemoveAsync(IReadOnlyList<long> keys);
+
+    /// <summary>The texts that fit best, the best first; of equal ones the newest key first. Empty where there is no word to search for.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="limit">How many at most.</param>
+    ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit);
+}

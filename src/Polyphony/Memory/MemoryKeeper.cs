@@ -1,0 +1,481 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using Polyphony.Diagnostics;
+using Polyphony.Rooms;
+
+namespace Polyphony.Memory;
+
+/// <summary>Keeps the memories of one room: one pass at a time, off the hot path. Admits what is new for every persona, prepares what each recalls, saves.</summary>
+internal sealed class MemoryKeeper
+{
+    private const int IndexBatch = 32;
+    private const int NearCandidates = 4;
+    private const int Candidates = 64;
+    private const int ConcludedCandidates = 16;
+
+    private readonly RoomMemory _room;
+    private readonly Dictionary<ParticipantId, StoredPersona> _stored;
+    private readonly Dictionary<ParticipantId, PersonaEngrams> _personas = [];
+    private readonly List<PersonaEngrams> _order = [];
+    private readonly Dictionary<long, SharedText> _texts = [];
+    private readonly List<PendingText> _pending = [];
+    private readonly List<long> _near = [];
+    private readonly RecallPreparation _preparation;
+    private readonly MemoryEmbedding _embedding;
+    private readonly MemoryReflection _reflection;
+    private readonly IEngramIndex _index;
+    private readonly RoomProbe? _probe;
+    private readonly bool _hasIndex;
+    private long _through;
+    private long _newest;
+    private string _query = "";
+    private Roster _roster = Roster.Empty;
+    private DateTimeOffset _now = DateTimeOffset.UnixEpoch;
+    private readonly CountBook _counts = new();
+    private bool _mustPrepare;
+
+    public MemoryKeeper(RoomMemory room, StoredMemory stored, RoomProbe? probe, CancellationToken stop)
+    {
+        _room = room;
+        _probe = probe;
+        _hasIndex = stored.HasIndex;
+        _index = room.Options.Store.IndexOf(room.Room);
+        _stored = stored.Personas.ToDictionary(static p => p.Progress.Owner);
+        _preparation = new(room.Options);
+        _embedding = new(room, stored.Vectors, stop);
+        _reflection = new(room, stop);
+    }
+
+    /// <summary>The last message that every memory has dealt with.</summary>
+    public long Through => Volatile.Read(ref _through);
+
+    public MemoryCounts Counts => _counts.Read();
+
+    public Task Embedding => _embedding.Running;
+
+    public Task Reflection => _reflection.Running;
+
+    public PersonaEngrams Of(ParticipantId owner) => _personas.TryGetValue(owner, out var persona)
+        ? persona
+        : throw new InvalidOperationException($"{owner} has no memory of {_room.Room}; add it first");
+
+    /// <summary>An index that is not kept begins with what the engrams were made of.</summary>
+    public async ValueTask OpenAsync()
+    {
+        if (_hasIndex)
+        {
+            return;
+        }
+
+        var texts = new Dictionary<long, string>();
+        foreach (var r in _stored.Values.SelectMany(static p => p.Engrams).Where(static r => r.Quarantine is null))
+        {
+            if (r.Engram.Origin is EngramOrigin.Said said)
+            {
+                texts[said.Seq] = r.Engram.Content;
+            }
+        }
+
+        await _index.AddAsync([.. texts.Select(static t => new IndexedText(t.Key, t.Value))]);
+    }
+
+    /// <summary>One pass: everything that was handed over before it began is dealt with when it ends.</summary>
+    public async Task PassAsync(Handed? handed, List<KeeperRequest> requests)
+    {
+        var began = Stopwatch.GetTimestamp();
+        ApplyUses();
+        foreach (var request in requests)
+        {
+            await request.RunAsync(this);
+        }
+
+        if (handed is not null && handed.Transcript.LastSeq > 0)
+        {
+            _roster = handed.Roster;
+            await AdmitAsync(handed.Transcript);
+        }
+
+        await ReleaseAsync();
+        await EvictAsync();
+        if (_mustPrepare)
+        {
+            await PrepareAsync(began);
+        }
+
+        var failure = await SaveAsync();
+
+        // Before anybody is told that the pass is over, so that who waits finds what it has begun.
+        _embedding.Start(_newest, _query);
+        _reflection.Start(_order, _roster);
+        requests.ForEach(r => r.End(failure));
+    }
+
+    public ValueTask AddAsync(PersonaMemory handle, string name, PersonaMind? mind)
+    {
+        var persona = new PersonaEngrams(handle, name) { Mind = mind };
+        if (_stored.Remove(handle.Owner, out var stored))
+        {
+            persona.Restore(stored);
+            foreach (var remembrance in persona.All)
+            {
+                Hold(remembrance);
+            }
+        }
+
+        _personas.Add(handle.Owner, persona);
+        _order.Add(persona);
+        _mustPrepare = true;
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask CatchUpAsync(IRoomLog log, TranscriptView transcript, CancellationToken cancellationToken)
+    {
+        foreach (var persona in _order)
+        {
+            await RemoveAsync(persona, persona.NotOf(transcript), forgotten: false);
+        }
+
+        var behind = _order.Count == 0 ? transcript.LastSeq : _order.Min(static p => p.AdmittedThrough);
+        if (transcript.LastSeq == 0 || behind + 1 >= transcript.FirstSeq)
+        {
+            return;
+        }
+
+        await foreach (var events in log.ReadAsync(_room.Room, cancellationToken))
+        {
+            foreach (var e in events)
+            {
+                var message = e switch { MessagePosted posted => posted.Message, TurnClosed closed => closed.Reply, _ => null };
+                if (message is not null && message.Seq > behind && message.Seq < transcript.FirstSeq)
+                {
+                    await AdmitAsync(message);
+                }
+            }
+        }
+    }
+
+    public ValueTask List(ParticipantId owner, out IReadOnlyList<RememberedEngram> all)
+    {
+        all = [.. Of(owner).All.Select(r => new RememberedEngram(r.Engram, r.SalienceAt(_now), r.AccessCount, r.LastAccessed, r.IsPinned, r.Quarantine))];
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask ForgetAsync(PersonaEngrams persona, Remembrance remembrance) => RemoveAsync(persona, [remembrance], forgotten: true);
+
+    public async ValueTask PinAsync(PersonaEngrams persona, Remembrance remembrance)
+    {
+        var wasHeld = remembrance.Quarantine is not null;
+        persona.Pin(remembrance);
+        _mustPrepare = true;
+        if (wasHeld)
+        {
+            Show(remembrance);
+            await FlushAsync();
+        }
+    }
+
+    public ValueTask Unpin(PersonaEngrams persona, Remembrance remembrance)
+    {
+        persona.Unpin(remembrance, _now);
+        _mustPrepare = true;
+        return ValueTask.CompletedTask;
+    }
+
+    public void Conclude(PersonaEngrams persona, IReadOnlyList<string> conclusions, IReadOnlyList<EngramId> from)
+    {
+        foreach (var content in conclusions.Where(c => !persona.Holds(c)))
+        {
+            persona.Conclude(content, from, _now, _newest);
+            _counts.Reflections++;
+        }
+
+        _mustPrepare = true;
+    }
+
+    /// <summary>New vectors: what is recalled is prepared again.</summary>
+    public void Embedded() => _mustPrepare = true;
+
+    public void Fault(MemoryFaultKind kind, string? persona, Exception cause)
+    {
+        Interlocked.Increment(ref _counts.Faults);
+        _probe?.MemoryFaulted(kind, persona, cause);
+        _room.Options.OnFault?.Invoke(new(kind, persona, cause));
+    }
+
+    private void ApplyUses()
+    {
+        foreach (var persona in _order)
+        {
+            var snapshot = persona.Handle.Prepared;
+            if (!snapshot.TakeUse())
+            {
+                continue;
+            }
+
+            foreach (var engram in snapshot.Engrams)
+            {
+                if (persona.Find(engram.Id) is { } used)
+                {
+                    persona.Use(used, _now);
+                }
+            }
+        }
+    }
+
+    private async ValueTask AdmitAsync(TranscriptView transcript)
+    {
+        var newest = transcript[transcript.LastSeq];
+        if (newest.Seq > _newest)
+        {
+            (_newest, _query, _mustPrepare) = (newest.Seq, newest.Text, true);
+        }
+
+        var from = _order.Count == 0 ? newest.Seq : _order.Min(static p => p.AdmittedThrough);
+        for (var seq = Math.Max(from + 1, transcript.FirstSeq); seq <= newest.Seq; seq++)
+        {
+            await AdmitAsync(transcript[seq]);
+        }
+
+        await FlushAsync();
+        _now = newest.At > _now ? newest.At : _now;
+        Volatile.Write(ref _through, Math.Max(_through, newest.Seq));
+    }
+
+    private async ValueTask AdmitAsync(Message message)
+    {
+        var traits = HeuristicAdmission.TraitsOf(message.Text);
+        var shape = traits is { IsMemorable: true, Held: null } ? Trigrams.Of(message.Text) : null;
+        await FindNearAsync(message, shape);
+        var origin = new EngramOrigin.Said(message.Id, message.Author, message.Seq);
+        _now = message.At > _now ? message.At : _now;
+        foreach (var persona in _order)
+        {
+            if (persona.AdmittedThrough >= message.Seq)
+            {
+                continue;
+            }
+
+            _counts.Count(persona.Admit(message, traits, origin, _near, out var made, out var isMerged), isMerged);
+            if (made is not null)
+            {
+                Hold(made);
+            }
+        }
+
+        if (_texts.TryGetValue(message.Seq, out var shared) && !shared.IsIndexed)
+        {
+            Index(message.Seq, shared, shape);
+            if (_pending.Count >= IndexBatch)
+            {
+                await FlushAsync();
+            }
+        }
+    }
+
+    private async ValueTask FindNearAsync(Message message, Trigrams? shape)
+    {
+        _near.Clear();
+        if (shape is null)
+        {
+            return;
+        }
+
+        foreach (var pending in _pending)
+        {
+            if (pending.Shape is { } other && shape.Likeness(other) >= Trigrams.Same)
+            {
+                _near.Add(pending.Seq);
+            }
+        }
+
+        foreach (var hit in await SearchAsync(message.Text, NearCandidates))
+        {
+            if (hit.Key != message.Seq && _texts.TryGetValue(hit.Key, out var shared) && Trigrams.Of(shared.Text) is { } other && shape.Likeness(other) >= Trigrams.Same)
+            {
+                _near.Add(hit.Key);
+            }
+        }
+    }
+
+    /// <summary>Somebody remembers it: its text is shared by all who do.</summary>
+    private void Hold(Remembrance remembrance)
+    {
+        if (remembrance.Quarantine is null && remembrance.Engram.Origin is EngramOrigin.Said said)
+        {
+            if (!_texts.TryGetValue(said.Seq, out var shared))
+            {
+                _texts.Add(said.Seq, shared = new(remembrance.Engram.Content) { IsIndexed = !remembrance.IsNew });
+            }
+
+            shared.Holders++;
+        }
+    }
+
+    /// <summary>It may be recalled from now on.</summary>
+    private void Show(Remembrance remembrance)
+    {
+        Hold(remembrance);
+        if (remembrance.Engram.Origin is EngramOrigin.Said said && _texts.TryGetValue(said.Seq, out var shared))
+        {
+            Index(said.Seq, shared, null);
+        }
+
+        _mustPrepare = true;
+    }
+
+    private void Index(long seq, SharedText shared, Trigrams? shape)
+    {
+        shared.IsIndexed = true;
+        _pending.Add(new(seq, shared.Text, shape));
+        _embedding.Want(seq, shared.Text);
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A store's index is foreign code: what it throws is a counted fault.")]
+    private async ValueTask FlushAsync()
+    {
+        if (_pending.Count == 0)
+        {
+            return;
+        }
+
+        IndexedText[] texts = [.. _pending.Select(static p => new IndexedText(p.Seq, p.Text))];
+        _pending.Clear();
+        try
+        {
+            await _index.AddAsync(texts);
+        }
+        catch (Exception failure)
+        {
+            Fault(MemoryFaultKind.Index, null, failure);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "As above.")]
+    private async ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit)
+    {
+        try
+        {
+            return await _index.SearchAsync(text, limit);
+        }
+        catch (Exception failure)
+        {
+            Fault(MemoryFaultKind.Index, null, failure);
+            return [];
+        }
+    }
+
+    private async ValueTask ReleaseAsync()
+    {
+        foreach (var persona in _order)
+        {
+            persona.Release(_now).ForEach(Show);
+        }
+
+        await FlushAsync();
+    }
+
+    private async ValueTask EvictAsync()
+    {
+        foreach (var persona in _order)
+        {
+            if (persona.Surplus(_room.Options.Capacity, _now) is { Count: > 0 } surplus)
+            {
+                await RemoveAsync(persona, surplus, forgotten: false);
+                _counts.Evicted += surplus.Count;
+            }
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "As above.")]
+    private async ValueTask RemoveAsync(PersonaEngrams persona, List<Remembrance> gone, bool forgotten)
+    {
+        if (gone.Count == 0)
+        {
+            return;
+        }
+
+        var unheld = new List<long>();
+        foreach (var remembrance in gone)
+        {
+            if (remembrance.Quarantine is null && remembrance.Engram.Origin is EngramOrigin.Said said
+                && _texts.TryGetValue(said.Seq, out var shared) && --shared.Holders == 0)
+            {
+                _texts.Remove(said.Seq);
+                _embedding.Vectors.Remove(said.Seq);
+                unheld.Add(said.Seq);
+            }
+        }
+
+        persona.Remove(gone, forgotten);
+        _mustPrepare = true;
+        try
+        {
+            await _index.RemoveAsync(unheld);
+        }
+        catch (Exception failure)
+        {
+            Fault(MemoryFaultKind.Index, null, failure);
+        }
+    }
+
+    private async ValueTask PrepareAsync(long began)
+    {
+        _mustPrepare = false;
+        var hits = _query.Length == 0 ? [] : await SearchAsync(_query, Candidates);
+        var meanings = _embedding.Search(_newest, Candidates);
+        var looked = 0;
+        var engrams = 0;
+        var question = new RecallQuestion(_newest, _query, _now, hits, meanings);
+        foreach (var persona in _order)
+        {
+            var concluded = persona.SearchConclusions(_query, ConcludedCandidates);
+            looked += _preparation.Prepare(persona, question, concluded);
+            engrams += persona.Count;
+        }
+
+        _probe?.MemoryPrepared(_newest, _order.Count, engrams, looked, began);
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A store is foreign code: what it throws is a counted fault, and what was to be saved stays to be saved.")]
+    private async ValueTask<Exception?> SaveAsync()
+    {
+        List<Remembrance> added = [], changed = [];
+        List<GoneEngram> gone = [];
+        List<PersonaProgress> progress = [];
+        foreach (var persona in _order)
+        {
+            persona.Collect(added, changed, gone, progress);
+        }
+
+        if (added.Count + changed.Count + gone.Count + progress.Count + _embedding.Unsaved.Count == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            await _room.Options.Store.SaveAsync(_room.Room, new() { Added = added, Changed = changed, Gone = gone, Progress = progress, Vectors = _embedding.Unsaved });
+        }
+        catch (Exception failure)
+        {
+            Fault(MemoryFaultKind.Store, null, failure);
+            return failure;
+        }
+
+        _order.ForEach(static p => p.Stored());
+        _embedding.Unsaved.Clear();
+        return null;
+    }
+
+    /// <summary>What was said, once for all who remember it.</summary>
+    private sealed class SharedText(string text)
+    {
+        public string Text { get; } = text;
+
+        public int Holders { get; set; }
+
+        public bool IsIndexed { get; set; }
+    }
+
+    private readonly record struct PendingText(long Seq, string Text, Trigrams? Shape);
+}

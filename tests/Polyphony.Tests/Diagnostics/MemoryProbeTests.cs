@@ -1,0 +1,89 @@
+using Polyphony.Diagnostics;
+using Polyphony.Memory;
+using Polyphony.Rooms;
+using Polyphony.Testing;
+using Polyphony.Tests.Rooms;
+using Polyphony.Tests.Turns;
+
+namespace Polyphony.Tests.Diagnostics;
+
+/// <summary>The probes of memory, driven through a live room with real loops.</summary>
+public sealed class MemoryProbeTests
+{
+    private static readonly RoomRules Everybody = new() { Floor = Polyphony.Floor.Everyone.PolicyName, OfferPersonaMessages = false };
+
+    private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task Recall_admission_and_preparation_leave_numbers_and_ids_and_nothing_that_was_said()
+    {
+        var model = new ScriptedChatClient(ScriptedAnswer.Text("PASS"), ScriptedAnswer.Text("PASS"));
+        await using var watched = await Watched.StartAsync(
+            "remembered", ScriptedAdapterFactory.Sharing(model), [Cast.Plan("Mira")], Everybody, memory: new() { WindowMessages = 0 });
+        await watched.SayAsync("the greenhouse key hangs behind the clock");
+        await watched.Hosted.WhenSettledAsync(TestEnds);
+        await watched.SayAsync("where is the greenhouse key?");
+        await watched.Hosted.WhenSettledAsync(TestEnds);
+        var seen = await watched.EndAsync();
+
+        foreach (var record in seen)
+        {
+            record.MustFitTheTaxonomy();
+        }
+
+        var recalls = seen.Of(ProbeClasses.TurnRecall);
+        recalls.Select(r => r.Field("count")).ShouldBe([0, 1]);
+        (recalls[1].Field("ids"), recalls[1].Field("prepared_for")).ShouldBe(("e1", 1L));
+        recalls[1].Field("top_score").ShouldBeOfType<double>().ShouldBeGreaterThan(0);
+        seen.Of(ProbeClasses.TurnAdmit).Select(r => r.Field("count")).ShouldBe([1, 1]);
+        var prepared = seen.Of(ProbeClasses.MemoryPrepare)[^1];
+        (prepared.Room, prepared.Field("personas"), prepared.Field("engrams")).ShouldBe(("remembered", 1, 2L));
+        seen.ShouldAllBe(r => !r.Message.Contains("greenhouse") && r.Fields.All(f => !f.Value.ToString()!.Contains("greenhouse")));
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task A_store_that_fails_is_a_fault_and_the_turn_goes_on()
+    {
+        await using var watched = await Watched.StartAsync(
+            "faulted", ScriptedAdapterFactory.Sharing(new ScriptedChatClient(ScriptedAnswer.Text("hello, Hana"))), [Cast.Plan("Mira")], Everybody, memory: new() { Store = new BrokenStore() });
+        await watched.SayAsync("the greenhouse key hangs behind the clock");
+        await watched.Hosted.WhenSettledAsync(TestEnds);
+        var seen = await watched.EndAsync();
+
+        var fault = seen.Of(ProbeClasses.MemoryFault)[0];
+        (fault.Room, fault.Field("fault_kind"), fault.Field("error_type")).ShouldBe(("faulted", "Store", "EngramStoreException"));
+        seen.Of(ProbeClasses.TurnSpoke).Count.ShouldBe(1);
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task A_persona_reflects_with_its_own_model_once_enough_has_come()
+    {
+        var model = new ScriptedChatClient([.. Enumerable.Repeat(ScriptedAnswer.Text("PASS"), 8), ScriptedAnswer.Text("""{"conclusions":["Hana hides a key in every single drawer."]}""")]);
+        await using var watched = await Watched.StartAsync(
+            "thoughtful", ScriptedAdapterFactory.Sharing(model), [Cast.Plan("Mira")], Everybody, memory: new() { Reflects = true, ReflectAfter = 8 });
+        for (var i = 0; i < 8; i++)
+        {
+            await watched.SayAsync($"{(char)('a' + i)} key of sort {i} lies in drawer {i * 7}");
+            await watched.Hosted.WhenSettledAsync(TestEnds);
+        }
+
+        await watched.Hosted.Memory!.Reflection;
+        await watched.Hosted.WhenSettledAsync(TestEnds);
+
+        var last = (await watched.Hosted.Memory.ListAsync(new("persona:mira")))[^1].Engram;
+        (last.Kind, last.Content, last.Trust).ShouldBe((EngramKind.SelfReflection, "Hana hides a key in every single drawer.", EngramTrust.Own));
+        last.Origin.ShouldBeOfType<EngramOrigin.Reflected>().From.Count.ShouldBe(8);
+        watched.Hosted.Memory.Counts.Faults.ShouldBe(0);
+    }
+
+    private sealed class BrokenStore : IEngramStore
+    {
+        public ValueTask<StoredMemory> LoadAsync(RoomId room, string? embeddingModel, CancellationToken cancellationToken) => ValueTask.FromResult(StoredMemory.Empty);
+
+        public ValueTask SaveAsync(RoomId room, EngramChanges changes) => throw new EngramStoreException("the disk is full");
+
+        public IEngramIndex IndexOf(RoomId room) => new InMemoryEngramIndex();
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
