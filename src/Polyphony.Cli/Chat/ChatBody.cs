@@ -20,6 +20,7 @@ internal static class ChatBody
         IChatView view = piped ?? (IChatView)new TerminalView(console.Output, options.PersonName);
         var session = new ChatSession(live, view, options.PersonName);
         view.Notice(live.Notice);
+        view.Notice(live.AnalysisNotice);
         foreach (var error in live.Hosted.Errors)
         {
             view.Notice($"{error.Persona} is not here ({error.GetType().Name}): {error.Reason}");

@@ -31,6 +31,9 @@ internal sealed record RoomOptions
     /// <summary>How the model says what it decides; absent where the command line does not say.</summary>
     public DecisionProtocol? Protocol { get; init; }
 
+    /// <summary>Whether messages are analysed for the whole room; absent where the command line leaves it to the model's place.</summary>
+    public bool? Analysis { get; init; }
+
     /// <summary>Where the room is kept; none means in memory.</summary>
     public string? Data { get; init; }
 
@@ -73,6 +76,12 @@ internal sealed class RoomFlags
         HelpName = "NAME",
     };
 
+    private readonly Option<string?> _analysis = new("--analysis")
+    {
+        Description = "on or off: one more model call a message gives each persona its angle (default: off where the model is on this machine or next to it)",
+        HelpName = "STATE",
+    };
+
     private readonly Option<string?> _data = new(DataFlag) { Description = "Keep the room in this directory; without it, in memory", HelpName = "DIR" };
 
     private readonly ProbeFlags _probes = new();
@@ -84,6 +93,7 @@ internal sealed class RoomFlags
         command.Add(_endpoint);
         command.Add(_model);
         command.Add(_protocol);
+        command.Add(_analysis);
         command.Add(_data);
         _probes.AddTo(command);
     }
@@ -96,9 +106,18 @@ internal sealed class RoomFlags
             : OneAtATime.PolicyName,
         Endpoint = ReadEndpoint(given),
         Protocol = given.GetValue(_protocol) is { } protocol ? Values.Choice(_protocol.Name, protocol, Protocols) : null,
+        Analysis = ReadAnalysis(given),
         Data = given.GetValue(_data) is { } data ? Values.DirectoryToUse(_data.Name, data) : null,
         Probes = _probes.Read(given),
     };
+
+    private bool? ReadAnalysis(ParseResult given)
+    {
+        bool? analysis = given.GetValue(_analysis) is { } state ? Values.Choice(_analysis.Name, state, [("on", true), ("off", false)]) : null;
+        return analysis is true && given.GetValue(_endpoint) is null && given.GetValue(_model) is null
+            ? throw new UsageException(_analysis.Name, "the card mind has no model to ask; add --endpoint URL --model NAME, or leave the flag out")
+            : analysis;
+    }
 
     private ModelEndpoint? ReadEndpoint(ParseResult given) => (given.GetValue(_endpoint), given.GetValue(_model)) switch
     {

@@ -30,6 +30,9 @@ internal sealed class LiveRoom : IAsyncDisposable
     /// <summary>Says at the start what the personas think with.</summary>
     public string Notice => _mind.Notice;
 
+    /// <summary>Says at the start whether messages are analysed for the whole room, and why.</summary>
+    public string AnalysisNotice => _mind.AnalysisNotice;
+
     /// <summary>The cards that the command line names, or the sample ones.</summary>
     /// <exception cref="UsageException">A card cannot be used.</exception>
     public static IReadOnlyList<PersonaCard> ReadCards(RoomOptions options)
@@ -66,6 +69,7 @@ internal sealed class LiveRoom : IAsyncDisposable
                     Log = log,
                     InTurnOrder = inTurnOrder,
                     Logger = logger,
+                    Analysis = mind.Analysis,
                 },
                 cancel);
             return new(hosted, log, mind);

@@ -24,6 +24,7 @@ internal static class ReplayBody
         await using var probes = await ProbeSession.OpenAsync(options.Room.Probes, console);
         await using var live = await LiveRoom.OpenAsync(options.Room, RoomName, cards, inTurnOrder: options.Speed == ReplaySpeed.Max, probes.Logger, cancel);
         await console.Error.WriteLineAsync(live.Notice);
+        await console.Error.WriteLineAsync(live.AnalysisNotice);
         foreach (var skipped in tally.FirstSkipped)
         {
             await console.Error.WriteLineAsync($"{Quoted.OneLine(options.File)}:{skipped.Line} was skipped: {skipped.Reason}");

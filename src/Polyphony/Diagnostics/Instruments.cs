@@ -50,6 +50,8 @@ public static class Instruments
         "polyphony.turn.stage.duration", "s", "Time in one stage of a turn.", tags: null, FromMicroseconds);
     private static readonly ConditionalWeakTable<Room, Room> Rooms = [];
     private static readonly Counter<long> ProbeFailures = Numbers.CreateCounter<long>("polyphony.probes.failed", "{probe}", "Probes whose logger threw; the turn went on.");
+    private static readonly Counter<long> AnalysisFailures = Numbers.CreateCounter<long>(
+        "polyphony.analyses.failed", "{analysis}", "Messages that have no shared analysis because it failed; the turns went on.");
     private static readonly Histogram<long> Tokens = Numbers.CreateHistogram(
         "gen_ai.client.token.usage", "{token}", "Tokens of a model call, by type.", tags: null, OfTokens);
     private static readonly Histogram<double> Calls = Numbers.CreateHistogram(
@@ -73,6 +75,14 @@ public static class Instruments
 
     /// <summary>Begins a timing; null when nobody listens.</summary>
     internal static Activity? Start(string seam, ActivityKind kind = ActivityKind.Internal) => IsSupported ? Source.StartActivity(seam, kind) : null;
+
+    internal static void AnalysisFailed(string kind)
+    {
+        if (IsSupported)
+        {
+            AnalysisFailures.Add(1, new KeyValuePair<string, object?>(ErrorTag, kind));
+        }
+    }
 
     internal static void ProbeFailed() => ProbeFailures.Add(1);
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using Polyphony.Analysis;
 using Polyphony.Inference;
 using Polyphony.Rooms;
 using Polyphony.Turns;
@@ -34,6 +35,9 @@ public sealed record HostedRoomParts
     /// <summary>Receives the probes of the room and its turns: a logger of the category <c>Polyphony</c>, or <see cref="Diagnostics.ProbeHub.Logger"/>. None where absent.</summary>
     public ILogger? Logger { get; init; }
 
+    /// <summary>Has each message analysed once for the whole room, which gives each persona its angle, for one more model call a message; none where absent.</summary>
+    public SharedAnalysisOptions? Analysis { get; init; }
+
     /// <summary>Sees every finished turn; the room's own <see cref="ServeReport"/> where absent.</summary>
     public ITurnObserver? Observer { get; init; }
 }
@@ -63,6 +67,9 @@ public sealed class HostedRoom : IAsyncDisposable
 
     /// <summary>What the loops did; null where the parts brought an observer of their own.</summary>
     public ServeReport? Report { get; }
+
+    /// <summary>The shared analysis of what is said here; null where the parts did not ask for one.</summary>
+    public SharedAnalysis? Analysis { get; private set; }
 
     /// <summary>The personas that live here.</summary>
     public IEnumerable<HostedPersona> Personas => Slots.OfType<MaterializedSlot.Ready>().Select(s => s.Persona);
@@ -146,7 +153,8 @@ public sealed class HostedRoom : IAsyncDisposable
 
     private void StartLoops(ITurnObserver observer, HostedRoomParts parts)
     {
-        var pipeline = new TurnPipeline(new() { Room = parts.Room, Logger = parts.Logger });
+        Analysis = parts.Analysis is { } options ? new(parts.Room, Personas, options, parts.Time, parts.Logger) : null;
+        var pipeline = new TurnPipeline(new() { Room = parts.Room, Logger = parts.Logger, Analysis = Analysis });
         foreach (var persona in Personas)
         {
             _loops.Add(ServeAsync(new(persona, pipeline, observer, parts.Time), persona));
@@ -167,6 +175,10 @@ public sealed class HostedRoom : IAsyncDisposable
         catch (Exception broken)
         {
             await LeaveAsync(persona, broken);
+        }
+        finally
+        {
+            Analysis?.Leave(persona.Card.Id);
         }
     }
 

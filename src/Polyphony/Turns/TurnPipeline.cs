@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
+using Polyphony.Analysis;
 using Polyphony.Diagnostics;
 using Polyphony.Inference;
 using Polyphony.Prompting;
@@ -18,6 +19,7 @@ public sealed class TurnPipeline
     public const int AnswerLimit = 256 * 1024;
 
     private readonly RenderedTranscript _rendered = new();
+    private readonly SharedAnalysis? _analysis;
 
     /// <param name="parts">What it works with; nothing beside the offer and the persona where absent.</param>
     public TurnPipeline(TurnPipelineParts? parts = null)
@@ -25,6 +27,7 @@ public sealed class TurnPipeline
         parts ??= new();
         Logger = GuardedLogger.Around(parts.Logger);
         Probe = RoomProbe.For(Logger, parts.Room);
+        _analysis = parts.Analysis;
     }
 
     internal ILogger Logger { get; }
@@ -52,6 +55,7 @@ public sealed class TurnPipeline
             clock.End(TurnStage.Admit);
             probe?.Admitted(admitted);
 
+            var angle = _analysis is null ? "" : await _analysis.AngleAsync(persona, offer, bench, stop);
             var system = bench.SystemMessageFor(persona, offer.Roster);
             var plan = PromptAssembly.Compose(persona.Profile, offer, system.Text, memories, out var needed);
             clock.End(TurnStage.Compose);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Polyphony.Analysis;
 using Polyphony.Rooms;
 
 namespace Polyphony.Turns;
@@ -11,4 +12,7 @@ public sealed record TurnPipelineParts
 
     /// <summary>Receives the probes of the turns.</summary>
     public ILogger? Logger { get; init; }
+
+    /// <summary>Gives each persona its angle on what it answers; none has one where absent.</summary>
+    public SharedAnalysis? Analysis { get; init; }
 }

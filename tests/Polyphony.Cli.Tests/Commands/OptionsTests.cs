@@ -23,7 +23,7 @@ public sealed class OptionsTests
 
         var chat = await InProcess.OptionsAsync<ChatOptions>(
             "chat", "--cards", card, "--cards", scratch.Path, "--policy", "everyone", "--endpoint", "https://models.example/v1", "--model", "m-1",
-            "--protocol", "json", "--data", scratch.At("new"), "--room", "salon", "--name", "@Zoë");
+            "--protocol", "json", "--analysis", "on", "--data", scratch.At("new"), "--room", "salon", "--name", "@Zoë");
 
         chat.Room.Cards.ShouldBe([card, scratch.Path]);
         chat.ShouldBe(new ChatOptions
@@ -34,6 +34,7 @@ public sealed class OptionsTests
                 Policy = "everyone",
                 Endpoint = new(new Uri("https://models.example/v1"), "m-1"),
                 Protocol = DecisionProtocol.Json,
+                Analysis = true,
                 Data = scratch.At("new"),
             },
             RoomName = "salon",

@@ -39,6 +39,8 @@ public sealed class RefusedArgumentsTests
         { ["chat", "--endpoint", "", "--model", "m"], "--endpoint" },
         { ["chat", "--endpoint", "http://localhost:1/v1", "--model", " "], "--model" },
         { ["chat", "--protocol", "xml"], "--protocol" },
+        { ["chat", "--analysis", "on"], "--analysis: the card mind has no model to ask" },
+        { ["chat", "--analysis", "perhaps"], "choose one of: on, off" },
         { ["chat", "--name", ""], "--name" },
         { ["chat", "--name", "two\nlines"], "--name" },
         { ["chat", "--room", "\u202Elobby"], "--room" },

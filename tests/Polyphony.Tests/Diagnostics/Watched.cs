@@ -33,7 +33,8 @@ internal sealed class Watched : IAsyncDisposable
     private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
 
     public static async Task<Watched> StartAsync(
-        string room, IPersonaAdapterFactory factory, IEnumerable<PersonaPlan> plans, RoomRules rules, bool content = false, TimeProvider? time = null, IRoomLog? log = null)
+        string room, IPersonaAdapterFactory factory, IEnumerable<PersonaPlan> plans, RoomRules rules, bool content = false, TimeProvider? time = null, IRoomLog? log = null,
+        Polyphony.Analysis.SharedAnalysisOptions? analysis = null)
     {
         var watched = new Watched(room, content);
         watched.Hosted = await HostedRoom.StartAsync(
@@ -46,6 +47,7 @@ internal sealed class Watched : IAsyncDisposable
                 Log = log ?? watched._log,
                 Logger = watched._hub.Logger,
                 Time = time ?? TimeProvider.System,
+                Analysis = analysis,
             },
             TestEnds);
         return watched;
