@@ -3,6 +3,7 @@ using Polyphony.Cli.Commands;
 using Polyphony.Cli.Probes;
 using Polyphony.Cli.Replay;
 using Polyphony.Cli.Stress;
+using Polyphony.Cli.Turns;
 
 using var stop = new StopSignal();
 var bodies = new CommandBodies
@@ -19,5 +20,6 @@ var bodies = new CommandBodies
         Turn = TurnBody.RunAsync,
         Why = WhyBody.RunAsync,
     },
+    Turn = new() { Replay = TurnReplayBody.RunAsync },
 };
 return await PolyphonyProgram.RunAsync(args, CommandConsole.OfProcess(), bodies, stop.Token);

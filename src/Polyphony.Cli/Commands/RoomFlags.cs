@@ -37,6 +37,9 @@ internal sealed record RoomOptions
     /// <summary>Where the room is kept; none means in memory.</summary>
     public string? Data { get; init; }
 
+    /// <summary>The file of captured turns; none means that turns are not captured.</summary>
+    public string? Capture { get; init; }
+
     /// <summary>Where the probes go.</summary>
     public ProbeTarget Probes { get; init; } = ProbeTarget.None;
 }
@@ -46,6 +49,9 @@ internal sealed class RoomFlags
 {
     /// <summary>The flag for <see cref="RoomOptions.Data"/>.</summary>
     public const string DataFlag = "--data";
+
+    /// <summary>The flag for <see cref="RoomOptions.Capture"/>.</summary>
+    public const string CaptureFlag = "--capture";
 
     private static readonly (string Name, DecisionProtocol Value)[] Protocols = [("pass", DecisionProtocol.Pass), ("json", DecisionProtocol.Json)];
 
@@ -84,6 +90,12 @@ internal sealed class RoomFlags
 
     private readonly Option<string?> _data = new(DataFlag) { Description = "Keep the room in this directory; without it, in memory", HelpName = "DIR" };
 
+    private readonly Option<string?> _capture = new(CaptureFlag)
+    {
+        Description = "Write every turn to this file, for 'polyphony turn replay'; it holds everything that is said, prompts and answers",
+        HelpName = "FILE",
+    };
+
     private readonly ProbeFlags _probes = new();
 
     public void AddTo(Command command)
@@ -95,6 +107,7 @@ internal sealed class RoomFlags
         command.Add(_protocol);
         command.Add(_analysis);
         command.Add(_data);
+        command.Add(_capture);
         _probes.AddTo(command);
     }
 
@@ -104,10 +117,11 @@ internal sealed class RoomFlags
         Policy = given.GetValue(_policy) is { } policy
             ? Values.Choice(_policy.Name, policy, [.. FloorPolicies.Names.Select(name => (name, name))])
             : OneAtATime.PolicyName,
-        Endpoint = ReadEndpoint(given),
+        Endpoint = EndpointOf(given.GetValue(_endpoint), given.GetValue(_model)),
         Protocol = given.GetValue(_protocol) is { } protocol ? Values.Choice(_protocol.Name, protocol, Protocols) : null,
         Analysis = ReadAnalysis(given),
         Data = given.GetValue(_data) is { } data ? Values.DirectoryToUse(_data.Name, data) : null,
+        Capture = given.GetValue(_capture) is { } capture ? Values.FileToWrite(_capture.Name, capture) : null,
         Probes = _probes.Read(given),
     };
 
@@ -119,11 +133,12 @@ internal sealed class RoomFlags
             : analysis;
     }
 
-    private ModelEndpoint? ReadEndpoint(ParseResult given) => (given.GetValue(_endpoint), given.GetValue(_model)) switch
+    /// <summary>The server and the model of --endpoint and --model, which go together.</summary>
+    public static ModelEndpoint? EndpointOf(string? endpoint, string? model) => (endpoint, model) switch
     {
         (null, null) => null,
-        ({ } address, { } model) => new(Values.WebAddress(_endpoint.Name, address), Values.Name(_model.Name, model)),
-        ({ }, null) => throw new UsageException(_endpoint.Name, "the model to ask there is missing; add --model NAME"),
-        (null, { }) => throw new UsageException(_model.Name, "the server to ask is missing; add --endpoint URL"),
+        ({ } address, { } name) => new(Values.WebAddress("--endpoint", address), Values.Name("--model", name)),
+        ({ }, null) => throw new UsageException("--endpoint", "the model to ask there is missing; add --model NAME"),
+        (null, { }) => throw new UsageException("--model", "the server to ask is missing; add --endpoint URL"),
     };
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Polyphony.Capture;
 using Polyphony.Cli.Commands;
 using Polyphony.Hosting;
 using Polyphony.Personas;
@@ -50,7 +51,7 @@ internal sealed class LiveRoom : IAsyncDisposable
     /// <summary>Opens the room.</summary>
     /// <exception cref="UsageException">What is in the data directory cannot be used, or another process has it.</exception>
     public static async Task<LiveRoom> OpenAsync(
-        RoomOptions options, string name, IReadOnlyList<PersonaCard> cards, bool inTurnOrder, ILogger? logger, CancellationToken cancel)
+        RoomOptions options, string name, IReadOnlyList<PersonaCard> cards, bool inTurnOrder, ILogger? logger, ITurnCapture? capture, CancellationToken cancel)
     {
         var mind = Mind.Of(options, cards);
         IRoomLog? log = null;
@@ -70,6 +71,7 @@ internal sealed class LiveRoom : IAsyncDisposable
                     InTurnOrder = inTurnOrder,
                     Logger = logger,
                     Analysis = mind.Analysis,
+                    Capture = capture,
                 },
                 cancel);
             return new(hosted, log, mind);

@@ -50,6 +50,7 @@ public static class Instruments
         "polyphony.turn.stage.duration", "s", "Time in one stage of a turn.", tags: null, FromMicroseconds);
     private static readonly ConditionalWeakTable<Room, Room> Rooms = [];
     private static readonly Counter<long> ProbeFailures = Numbers.CreateCounter<long>("polyphony.probes.failed", "{probe}", "Probes whose logger threw; the turn went on.");
+    private static readonly Counter<long> CaptureFailures = Numbers.CreateCounter<long>("polyphony.captures.failed", "{turn}", "Turns whose capture threw; the turn went on.");
     private static readonly Counter<long> AnalysisFailures = Numbers.CreateCounter<long>(
         "polyphony.analyses.failed", "{analysis}", "Messages that have no shared analysis because it failed; the turns went on.");
     private static readonly Histogram<long> Tokens = Numbers.CreateHistogram(
@@ -81,6 +82,14 @@ public static class Instruments
         if (IsSupported)
         {
             AnalysisFailures.Add(1, new KeyValuePair<string, object?>(ErrorTag, kind));
+        }
+    }
+
+    internal static void CaptureFailed()
+    {
+        if (IsSupported)
+        {
+            CaptureFailures.Add(1);
         }
     }
 

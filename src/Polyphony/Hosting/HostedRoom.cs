@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Polyphony.Analysis;
+using Polyphony.Capture;
 using Polyphony.Inference;
 using Polyphony.Rooms;
 using Polyphony.Turns;
@@ -37,6 +38,9 @@ public sealed record HostedRoomParts
 
     /// <summary>Has each message analysed once for the whole room, which gives each persona its angle, for one more model call a message; none where absent.</summary>
     public SharedAnalysisOptions? Analysis { get; init; }
+
+    /// <summary>Takes every turn with everything that was said in it; nobody does where absent.</summary>
+    public ITurnCapture? Capture { get; init; }
 
     /// <summary>Sees every finished turn; the room's own <see cref="ServeReport"/> where absent.</summary>
     public ITurnObserver? Observer { get; init; }
@@ -154,7 +158,7 @@ public sealed class HostedRoom : IAsyncDisposable
     private void StartLoops(ITurnObserver observer, HostedRoomParts parts)
     {
         Analysis = parts.Analysis is { } options ? new(parts.Room, Personas, options, parts.Time, parts.Logger) : null;
-        var pipeline = new TurnPipeline(new() { Room = parts.Room, Logger = parts.Logger, Analysis = Analysis });
+        var pipeline = new TurnPipeline(new() { Room = parts.Room, Logger = parts.Logger, Analysis = Analysis, Capture = parts.Capture });
         foreach (var persona in Personas)
         {
             _loops.Add(ServeAsync(new(persona, pipeline, observer, parts.Time), persona));

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Polyphony.Capture;
 using Polyphony.Diagnostics;
 using Polyphony.Inference;
 using Polyphony.Memory;
@@ -18,6 +19,9 @@ internal sealed class TurnBench
 
     /// <summary>The probes of the running turn; null while nobody listens.</summary>
     public TurnProbe? Probe { get; set; }
+
+    /// <summary>What is captured of the running turn; null where turns are not captured.</summary>
+    public TurnTape? Tape { get; set; }
 
     public WorkingMemory Memory { get; } = new();
 

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Polyphony.Analysis;
+using Polyphony.Capture;
 using Polyphony.Diagnostics;
 using Polyphony.Inference;
 using Polyphony.Prompting;
@@ -20,6 +21,7 @@ public sealed class TurnPipeline
 
     private readonly RenderedTranscript _rendered = new();
     private readonly SharedAnalysis? _analysis;
+    private readonly ITurnCapture? _capture;
 
     /// <param name="parts">What it works with; nothing beside the offer and the persona where absent.</param>
     public TurnPipeline(TurnPipelineParts? parts = null)
@@ -28,6 +30,7 @@ public sealed class TurnPipeline
         Logger = GuardedLogger.Around(parts.Logger);
         Probe = RoomProbe.For(Logger, parts.Room);
         _analysis = parts.Analysis;
+        _capture = parts.Capture;
     }
 
     internal ILogger Logger { get; }
@@ -40,8 +43,11 @@ public sealed class TurnPipeline
     /// <param name="bench">The persona's own things, kept from turn to turn.</param>
     /// <param name="stop">Ends the turn: it was withdrawn, has run out of time, or its loop is stopping.</param>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> ended it; the loop knows why.</exception>
+    internal ValueTask<TurnResult> RunAsync(HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop) =>
+        _capture is null ? RunStagesAsync(persona, offer, bench, stop) : RunCapturedAsync(_capture, persona, offer, bench, stop);
+
     [SuppressMessage("Design", "CA1031", Justification = "The turn's boundary: everything that breaks is recorded with its stage, and the loop lives on.")]
-    internal async ValueTask<TurnResult> RunAsync(HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop)
+    private async ValueTask<TurnResult> RunStagesAsync(HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop)
     {
         var (clock, probe) = (bench.Clock, bench.Probe);
         using var respond = Instruments.Start(ProbeSeams.Respond);
@@ -72,6 +78,7 @@ public sealed class TurnPipeline
 
             var decision = await RespondAsync(persona, offer, bench, messages, stop);
             clock.End(TurnStage.Respond);
+            bench.Tape?.Decided(decision);
             probe?.Decided(decision, clock);
 
             var result = decision switch
@@ -95,6 +102,31 @@ public sealed class TurnPipeline
         {
             probe?.Broke(broken);
             return TurnResult.Of(offer, new TurnOutcome.Failed(StageName(clock.Current), broken.Message.ReplaceLineEndings(" ")));
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A capture is foreign code: what it throws is counted, and must not touch the turn.")]
+    private async ValueTask<TurnResult> RunCapturedAsync(ITurnCapture capture, HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop)
+    {
+        var tape = bench.Tape = new();
+        TurnOutcome? outcome = null;
+        try
+        {
+            var result = await RunStagesAsync(persona, offer, bench, stop);
+            outcome = result.Outcome;
+            return result;
+        }
+        finally
+        {
+            bench.Tape = null;
+            try
+            {
+                capture.Take(tape.End(persona, offer, bench.Clock, outcome));
+            }
+            catch (Exception)
+            {
+                Instruments.CaptureFailed();
+            }
         }
     }
 
@@ -155,6 +187,7 @@ public sealed class TurnPipeline
             Temperature = profile.Temperature,
             ResponseFormat = profile.Protocol.ResponseFormat,
         };
+        bench.Tape?.Asks(messages, options);
         var (probe, watches) = (bench.Probe, bench.Probe is not null || Instruments.HearsCalls);
         var call = watches ? new ModelCall(profile.Model, persona.Client) : default;
         using var span = probe?.Asks(messages, options, call);
@@ -186,6 +219,7 @@ public sealed class TurnPipeline
             }
 
             var text = answer.ToString();
+            bench.Tape?.Answered(text);
             if (watches)
             {
                 call.End(text.Length);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Polyphony.Analysis;
+using Polyphony.Capture;
 using Polyphony.Rooms;
 
 namespace Polyphony.Turns;
@@ -15,4 +16,7 @@ public sealed record TurnPipelineParts
 
     /// <summary>Gives each persona its angle on what it answers; none has one where absent.</summary>
     public SharedAnalysis? Analysis { get; init; }
+
+    /// <summary>Takes every turn with everything that was said in it; nobody does where absent.</summary>
+    public ITurnCapture? Capture { get; init; }
 }

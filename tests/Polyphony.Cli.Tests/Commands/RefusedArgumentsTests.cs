@@ -8,7 +8,7 @@ public sealed class RefusedArgumentsTests
     /// <summary>The arguments, and what the line must name.</summary>
     public static TheoryData<string[], string> Wrong => new()
     {
-        { [], "chat, replay, stress, probes" },
+        { [], "chat, replay, stress, probes, turn" },
         { ["--json"], "'--json'" },
         { ["talk"], "'talk'" },
         { ["talk", "--json"], "'talk'" },
@@ -89,6 +89,18 @@ public sealed class RefusedArgumentsTests
         { ["stress", "--topology", "scripted", "--log", "sqlite"], "--log: a scripted conversation has no room" },
         { ["stress", "--power-failure-safe", "--log", "memory"], "--power-failure-safe" },
         { ["stress", "stress"], "'stress'" },
+        { ["chat", "--capture", "."], "--capture" },
+        { ["chat", "--capture", "no/such/directory/turns.jsonl"], "--capture" },
+        { ["turn"], "turn: say what to do: replay" },
+        { ["turn", "look"], "'look'" },
+        { ["turn", "replay"], "ID" },
+        { ["turn", "replay", "twelve"], "'twelve'" },
+        { ["turn", "replay", "t1"], "--capture: it is missing" },
+        { ["turn", "replay", "t1", "--capture", "."], "--endpoint: it is missing; name the server to ask, with --model NAME: the card mind cannot answer a prompt" },
+        { ["turn", "replay", "t1", "--capture", ".", "--endpoint", "http://h/v1"], "--endpoint" },
+        { ["turn", "replay", "t1", "--capture", ".", "--endpoint", "http://h/v1", "--model", "m"], "--capture: '.' is a directory" },
+        { ["turn", "replay", "t1", "--capture", "no-such", "--endpoint", "http://h/v1", "--model", "m"], "--capture: there is no file" },
+        { ["turn", "replay", "t1", "--protocol", "xml", "--capture", "no-such"], "--" },
         { ["probes"], "list, tail, summary, slow, turn, why" },
         { ["probes", "look"], "'look'" },
         { ["probes", "--json"], "'--json'" },
