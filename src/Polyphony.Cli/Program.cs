@@ -1,6 +1,7 @@
 using Polyphony.Cli.Chat;
 using Polyphony.Cli.Commands;
 using Polyphony.Cli.Probes;
+using Polyphony.Cli.Prompts;
 using Polyphony.Cli.Replay;
 using Polyphony.Cli.Stress;
 using Polyphony.Cli.Turns;
@@ -21,5 +22,6 @@ var bodies = new CommandBodies
         Why = WhyBody.RunAsync,
     },
     Turn = new() { Replay = TurnReplayBody.RunAsync },
+    Prompt = PromptBody.RunAsync,
 };
 return await PolyphonyProgram.RunAsync(args, CommandConsole.OfProcess(), bodies, stop.Token);

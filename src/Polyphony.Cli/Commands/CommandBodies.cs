@@ -18,4 +18,6 @@ internal sealed record CommandBodies
     public required ProbesBodies Probes { get; init; }
 
     public required TurnBodies Turn { get; init; }
+
+    public required CommandBody<PromptOptions> Prompt { get; init; }
 }

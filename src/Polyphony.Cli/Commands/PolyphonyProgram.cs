@@ -69,6 +69,7 @@ internal static class PolyphonyProgram
         root.Add(new StressCommand().Create(bodies.Stress, console));
         root.Add(new ProbesCommand().Create(bodies.Probes, console));
         root.Add(new TurnCommand().Create(bodies.Turn, console));
+        root.Add(new PromptCommand().Create(bodies.Prompt, console));
         return root;
     }
 

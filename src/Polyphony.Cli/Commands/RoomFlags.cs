@@ -100,15 +100,21 @@ internal sealed class RoomFlags
 
     public void AddTo(Command command)
     {
-        command.Add(_cards);
+        AddPromptFlagsTo(command);
         command.Add(_policy);
+        command.Add(_analysis);
+        command.Add(_capture);
+        _probes.AddTo(command);
+    }
+
+    /// <summary>Only the flags that a prompt depends on. The others read as not given.</summary>
+    public void AddPromptFlagsTo(Command command)
+    {
+        command.Add(_cards);
         command.Add(_endpoint);
         command.Add(_model);
         command.Add(_protocol);
-        command.Add(_analysis);
         command.Add(_data);
-        command.Add(_capture);
-        _probes.AddTo(command);
     }
 
     public RoomOptions Read(ParseResult given) => new()

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Polyphony.Prompting;
 using Polyphony.Rooms;
 
 namespace Polyphony.Capture;
@@ -62,6 +63,9 @@ public sealed record CapturedTurn
 
     /// <summary>How long it took.</summary>
     public required CapturedTimes Times { get; init; }
+
+    /// <summary>What went into the prompt; not stored.</summary>
+    internal PromptPlan? Plan { get; init; }
 }
 
 /// <summary>The options of a call that change what a model answers.</summary>

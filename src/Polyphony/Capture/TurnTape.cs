@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.AI;
 using Polyphony.Inference;
+using Polyphony.Prompting;
 using Polyphony.Rooms;
 using Polyphony.Turns;
 
@@ -14,7 +15,11 @@ internal sealed class TurnTape
     private IReadOnlyList<CapturedMessage>? _added;
     private CapturedOptions? _options;
     private CapturedDecision? _decision;
+    private PromptPlan? _plan;
     private long _asked;
+
+    /// <summary>The budgets are dealt out.</summary>
+    public void Planned(PromptPlan plan) => _plan = plan;
 
     /// <summary>A call begins.</summary>
     public void Asks(ChatMessage[] messages, ChatOptions options)
@@ -67,6 +72,7 @@ internal sealed class TurnTape
             Decision = _decision,
             Outcome = outcome,
             Times = TimesOf(clock),
+            Plan = _plan,
         };
     }
 

@@ -70,6 +70,7 @@ public sealed class TurnPipeline
                 return TurnResult.Of(offer, OverBudget(persona.Profile, needed));
             }
 
+            bench.Tape?.Planned(plan.Value);
             probe?.Composed(offer.Last - plan.Value.FirstSeq + 1, plan.Value.Memories.Count, plan.Value.EstimatedTokens, persona.Profile.ContextTokens, persona.Profile.ReplyTokens);
             probe?.Enter(memories.Count);
             var messages = Assemble(system, plan.Value, offer);

@@ -53,6 +53,7 @@ public sealed class PolyphonyProgramTests
             Chat = (_, _, cancel) => chat(stop, cancel),
             Replay = (_, _, _) => throw new InvalidOperationException("not asked for"),
             Stress = (_, _, _) => throw new InvalidOperationException("not asked for"),
+            Prompt = (_, _, _) => throw new InvalidOperationException("not asked for"),
             Turn = new() { Replay = (_, _, _) => throw new InvalidOperationException("not asked for") },
             Probes = new()
             {

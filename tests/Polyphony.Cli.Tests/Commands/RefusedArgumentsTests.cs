@@ -8,7 +8,7 @@ public sealed class RefusedArgumentsTests
     /// <summary>The arguments, and what the line must name.</summary>
     public static TheoryData<string[], string> Wrong => new()
     {
-        { [], "chat, replay, stress, probes, turn" },
+        { [], "chat, replay, stress, probes, turn, prompt" },
         { ["--json"], "'--json'" },
         { ["talk"], "'talk'" },
         { ["talk", "--json"], "'talk'" },
@@ -91,6 +91,10 @@ public sealed class RefusedArgumentsTests
         { ["stress", "stress"], "'stress'" },
         { ["chat", "--capture", "."], "--capture" },
         { ["chat", "--capture", "no/such/directory/turns.jsonl"], "--capture" },
+        { ["prompt"], "--persona: it is missing" },
+        { ["prompt", "--persona", "Ada", "--model", "m"], "--model" },
+        { ["prompt", "--persona", "Ada", "--policy", "everyone"], "'--policy'" },
+        { ["prompt", "--persona", "Ada", "--room", ""], "--room" },
         { ["turn"], "turn: say what to do: replay" },
         { ["turn", "look"], "'look'" },
         { ["turn", "replay"], "ID" },

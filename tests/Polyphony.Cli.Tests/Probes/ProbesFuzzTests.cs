@@ -58,6 +58,7 @@ public sealed class ProbesFuzzTests
             Chat = (_, _, _) => throw new InvalidOperationException("not asked for"),
             Replay = (_, _, _) => throw new InvalidOperationException("not asked for"),
             Stress = (_, _, _) => throw new InvalidOperationException("not asked for"),
+            Prompt = (_, _, _) => throw new InvalidOperationException("not asked for"),
             Turn = new() { Replay = (_, _, _) => throw new InvalidOperationException("not asked for") },
             Probes = new()
             {

@@ -1,0 +1,101 @@
+using Polyphony.Cli.Commands;
+using Polyphony.Cli.Models;
+using Polyphony.Inference;
+using Polyphony.Personas;
+using Polyphony.Rooms;
+using Polyphony.Sqlite;
+using Polyphony.Turns;
+
+namespace Polyphony.Cli.Prompts;
+
+/// <summary>What <c>polyphony prompt</c> does.</summary>
+internal static class PromptBody
+{
+    public static async Task<int> RunAsync(PromptOptions options, CommandConsole console, CancellationToken cancel)
+    {
+        var cards = LiveRoom.ReadCards(options.Room);
+        var state = await StoredAsync(options, cancel);
+        var card = CardOf(options, cards, state);
+        using var mind = Mind.Of(options.Room, cards);
+        if (mind.PlansFor([card])[0].Profile is not ProfileResult.Built { Profile: var profile })
+        {
+            throw new InvalidOperationException("the program's own model has no profile");
+        }
+
+        // As chat opens it: the personas of the cards come, then somebody speaks.
+        var post = options.Message is { } text ? Post.ByHuman(options.PersonName, text) : null;
+        if (PromptXRay.Imagine(state, new(options.RoomName), null, cards, post, TimeProvider.System.GetUtcNow()) is Receipt.Refused refused)
+        {
+            throw new UsageException("--message", $"the room would not take it ({refused.Rule}): {refused.Reason}");
+        }
+
+        if (PromptXRay.OfferFor(state, card.Id, out var ground) is not { } offer)
+        {
+            throw new UsageException("--message", "nobody has said anything to answer in that room; give what somebody would say");
+        }
+
+        var report = new PromptReport(await PromptXRay.LookAsync(card, profile, offer), profile, ground);
+        await console.Output.WriteLineAsync(options.Json ? JsonReport.Text(report.ToJson()) : report.ToText(console));
+        return report.Sight.Refused is null ? ExitCodes.Held : ExitCodes.DidNotHold;
+    }
+
+    /// <summary>The room as it is stored; a new one where there is no place it could be stored in.</summary>
+    private static async Task<RoomState> StoredAsync(PromptOptions options, CancellationToken cancel)
+    {
+        var state = new RoomState();
+        if (options.Room.Data is not { } directory)
+        {
+            return state;
+        }
+
+        var path = Path.Combine(directory, LiveRoom.DatabaseName);
+        if (!File.Exists(path))
+        {
+            throw new UsageException(RoomFlags.DataFlag, $"there is no room in {Quoted.Of(directory)}; name the directory that chat or replay was given");
+        }
+
+        try
+        {
+            await using var log = await SqliteRoomLog.OpenAsync(new() { Path = path }, cancel);
+            var rooms = await log.ListRoomsAsync(cancel);
+            if (!rooms.Contains(new(options.RoomName)))
+            {
+                throw new UsageException("--room", $"there is no room {Quoted.Of(options.RoomName)} in {Quoted.Of(directory)}; there are: {Quoted.Few([.. rooms.Select(r => r.Value)])}");
+            }
+
+            await foreach (var events in log.ReadAsync(new(options.RoomName), cancel))
+            {
+                foreach (var e in events)
+                {
+                    state.Apply(e);
+                }
+            }
+
+            return state;
+        }
+        catch (RoomLogException unusable)
+        {
+            throw new UsageException(RoomFlags.DataFlag, unusable.Message, unusable);
+        }
+        catch (InvalidOperationException damaged)
+        {
+            throw new UsageException(RoomFlags.DataFlag, $"the room {Quoted.Of(options.RoomName)} is damaged ({damaged.Message}); restore a copy", damaged);
+        }
+    }
+
+    private static PersonaCard CardOf(PromptOptions options, IReadOnlyList<PersonaCard> cards, RoomState state)
+    {
+        var card = cards.FirstOrDefault(c => string.Equals(c.Name, options.Persona, StringComparison.OrdinalIgnoreCase) || c.Id.Value == options.Persona);
+        if (card is not null)
+        {
+            return card;
+        }
+
+        var isInRoom = state.Roster.Participants.Any(p => p.Kind == AuthorKind.Persona && string.Equals(p.Name, options.Persona, StringComparison.OrdinalIgnoreCase));
+        throw new UsageException(
+            "--persona",
+            isInRoom
+                ? $"{Quoted.Of(options.Persona)} was in that room, and none of the cards is its; add its card with --cards"
+                : $"there is no persona {Quoted.Of(options.Persona)}; there are: {Quoted.Few([.. cards.Select(c => c.Name)])}");
+    }
+}
