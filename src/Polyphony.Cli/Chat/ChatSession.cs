@@ -1,14 +1,16 @@
 using System.Threading.Channels;
 using Polyphony.Cli.Commands;
 using Polyphony.Cli.Models;
+using Polyphony.Cli.Prompts;
 using Polyphony.Rooms;
+using Polyphony.Turns;
 
 namespace Polyphony.Cli.Chat;
 
 /// <summary>One person's conversation with a room: their lines go in, what happens comes out.</summary>
 internal sealed class ChatSession(LiveRoom live, IChatView view, string person)
 {
-    private const string Help = "/who shows who is here, /why why each of them spoke or stayed silent, /quit leaves; @Name addresses somebody.";
+    private const string Help = "/who shows who is here, /why why each of them spoke or stayed silent, /prompt NAME what a persona would be sent now, /quit leaves; @Name addresses somebody.";
 
     private readonly Dictionary<ParticipantId, string> _names = [];
     private bool _held = true;
@@ -71,6 +73,9 @@ internal sealed class ChatSession(LiveRoom live, IChatView view, string person)
                 }
 
                 break;
+            case ['/', 'p', 'r', 'o', 'm', 'p', 't', ' ', .. var name]:
+                await ShowPromptAsync(name.Trim());
+                break;
             case "/help":
                 view.Notice(Help);
                 break;
@@ -84,6 +89,28 @@ internal sealed class ChatSession(LiveRoom live, IChatView view, string person)
                 }
 
                 break;
+        }
+    }
+
+    private async Task ShowPromptAsync(string name)
+    {
+        if (live.Hosted.Personas.FirstOrDefault(p => string.Equals(p.Card.Name, name.TrimStart('@'), StringComparison.OrdinalIgnoreCase)) is not { } persona)
+        {
+            view.Notice($"There is no persona {name}; there are: {string.Join(", ", live.Hosted.Personas.Select(p => p.Card.Name))}.");
+            return;
+        }
+
+        var (offer, ground) = await live.Room.LookAsync(state => (PromptXRay.OfferFor(state, persona.Card.Id, out var why), why));
+        if (offer is null)
+        {
+            view.Notice("Nobody has said anything to answer yet.");
+            return;
+        }
+
+        var report = new PromptReport(await PromptXRay.LookAsync(persona.Card, persona.Profile, offer), persona.Profile, ground);
+        foreach (var line in report.ToText().Split('\n'))
+        {
+            view.Notice(line.TrimEnd('\r'));
         }
     }
 

@@ -35,7 +35,7 @@ internal static class PromptBody
         }
 
         var report = new PromptReport(await PromptXRay.LookAsync(card, profile, offer), profile, ground);
-        await console.Output.WriteLineAsync(options.Json ? JsonReport.Text(report.ToJson()) : report.ToText(console));
+        await console.Output.WriteLineAsync(options.Json ? JsonReport.Text(report.ToJson()) : report.ToText());
         return report.Sight.Refused is null ? ExitCodes.Held : ExitCodes.DidNotHold;
     }
 

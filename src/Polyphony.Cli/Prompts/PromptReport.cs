@@ -30,9 +30,8 @@ internal sealed record PromptReport(PromptSight Sight, InferenceProfile Profile,
         ["messages"] = new JsonArray([.. Sight.Turn.Messages.Select(m => (JsonNode)new JsonObject { ["role"] = m.Role, ["text"] = m.Text })]),
     };
 
-    public string ToText(CommandConsole console)
+    public string ToText()
     {
-        _ = console;
         var text = new StringBuilder();
         var burst = Sight.Offer.First == Sight.Offer.Last ? $"message {Sight.Offer.Last}" : $"messages {Sight.Offer.First}–{Sight.Offer.Last}";
         text.Append($"{Quoted.OneLine(Sight.Turn.Persona)} in {Quoted.OneLine(Sight.Turn.Room)}, to {burst}: {(Ground is null ? "the floor would not give it this turn now" : Ground)}\n");

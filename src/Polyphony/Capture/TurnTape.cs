@@ -8,7 +8,8 @@ using Polyphony.Turns;
 namespace Polyphony.Capture;
 
 /// <summary>What is seen of one turn while it runs. Exists only where turns are captured; used by one turn.</summary>
-internal sealed class TurnTape
+/// <param name="endsAtPrompt">Whether the turn ends where the model would be called.</param>
+internal sealed class TurnTape(bool endsAtPrompt)
 {
     private readonly List<CapturedCall> _calls = [];
     private IReadOnlyList<CapturedMessage> _sent = [];
@@ -35,6 +36,10 @@ internal sealed class TurnTape
         }
 
         _asked = Stopwatch.GetTimestamp();
+        if (endsAtPrompt)
+        {
+            throw new NotSupportedException("an x-ray asks no model");
+        }
     }
 
     /// <summary>The call ended with an answer.</summary>

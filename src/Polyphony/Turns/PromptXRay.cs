@@ -112,7 +112,8 @@ public static class PromptXRay
         return receipt;
     }
 
-    private sealed class Taken : ITurnCapture
+    /// <summary>Takes the prompt, and ends the turn there.</summary>
+    internal sealed class Taken : ITurnCapture
     {
         public CapturedTurn? Turn { get; private set; }
 

@@ -109,7 +109,7 @@ public sealed class TurnPipeline
     [SuppressMessage("Design", "CA1031", Justification = "A capture is foreign code: what it throws is counted, and must not touch the turn.")]
     private async ValueTask<TurnResult> RunCapturedAsync(ITurnCapture capture, HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop)
     {
-        var tape = bench.Tape = new();
+        var tape = bench.Tape = new(endsAtPrompt: capture is PromptXRay.Taken);
         TurnOutcome? outcome = null;
         try
         {

@@ -51,6 +51,20 @@ public sealed class PromptTests : IDisposable
     }
 
     [Fact]
+    public async Task A_chat_shows_the_prompt_of_a_persona_to_its_person_alone()
+    {
+        var run = await ProgramProcess.RunWithInputAsync("/prompt Zdenka\nhello\n/prompt @zdenka\n/prompt Nobody\n", "chat");
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        foreach (var words in (string[])["Nobody has said anything to answer yet.", "Zdenka in lobby, to message ", "You are Zdenka. ", "There is no persona Nobody; there are: Anahit, Kudzai, Xurxo, Zdenka."])
+        {
+            run.Error.ShouldContain(words);
+        }
+
+        run.Output.ShouldNotContain("You are Zdenka");
+    }
+
+    [Fact]
     public async Task What_is_not_there_is_refused_with_what_there_is()
     {
         await ChatAsync("good evening\n");

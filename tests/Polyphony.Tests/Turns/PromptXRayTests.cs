@@ -84,6 +84,30 @@ public sealed class PromptXRayTests
     }
 
     [Fact]
+    public async Task No_model_call_is_made_and_none_is_counted()
+    {
+        var calls = 0;
+        using var numbers = new System.Diagnostics.Metrics.MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Name == "gen_ai.client.operation.duration")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        numbers.SetMeasurementEventCallback<double>((_, _, tags, _) => calls += tags.ToArray().Contains(new("gen_ai.request.model", "looked-at")) ? 1 : 0);
+        numbers.Start();
+        var state = await FoldAsync(new InMemoryRoomLog());
+        PromptXRay.Imagine(state, Kitchen, new(), Cards, Post.ByHuman("Hana", "hello"), DateTimeOffset.UnixEpoch);
+
+        await PromptXRay.LookAsync(Cards[0], Cast.Profile(Cards[0], model: "looked-at"), PromptXRay.OfferFor(state, Cards[0].Id, out _).ShouldNotBeNull());
+
+        calls.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_prompt_that_cannot_be_made_says_why()
     {
         var state = await FoldAsync(new InMemoryRoomLog());
