@@ -21,13 +21,13 @@ public class StageBenchmarks
 
     private readonly List<RoomEvent> _events = [];
     private readonly List<FloorGrant> _grants = [];
-    private readonly RenderedTranscript _rendered = new();
+    private readonly PromptRoom _prompts = new();
+    private readonly PersonaPrompt _own = new();
     private readonly PersonaCard _card = new("Bench");
     private RoomState _state = null!;
     private Offer _offer = null!;
     private InferenceProfile _profile = null!;
-    private ChatMessage _system = null!;
-    private PromptPlan _plan;
+    private PromptPlan _plan = null!;
     private RoomEvent[] _append = null!;
 
     [GlobalSetup]
@@ -61,8 +61,7 @@ public class StageBenchmarks
         Complete(offered);
         var models = new ModelRegistry(new ModelDescriptor("open", 8_192, JsonDecisionProtocol.Instance));
         _profile = ((ProfileResult.Built)models.BuildProfile(_card, "open", HardwareTier.Cpu, 10)).Profile;
-        _system = new(ChatRole.System, PromptAssembly.SystemText(_card, _profile, _state.Roster));
-        _plan = PromptAssembly.Compose(_profile, _offer, _system.Text, [], out _)!.Value;
+        _plan = Compose()!;
     }
 
     /// <summary>A post, its offer, and the accepted reply, in the pure room.</summary>
@@ -70,13 +69,13 @@ public class StageBenchmarks
     public void DecideAndApply() => PostAndAnswer();
 
     [Benchmark]
-    public PromptPlan? Compose() => PromptAssembly.Compose(_profile, _offer, _system.Text, [], out _);
+    public PromptPlan? Compose() => _prompts.Compose(new(_card, _profile, _offer), _own, out _);
 
     [Benchmark]
-    public ChatMessage[] Assemble() => PromptAssembly.Assemble(_system, _plan, _offer, _rendered);
+    public ChatMessage[] Assemble() => PromptAssembly.Assemble(_plan);
 
     [Benchmark]
-    public string SystemText() => PromptAssembly.SystemText(_card, _profile, _state.Roster);
+    public string SystemText() => SystemTexts.ForPersona(_card, _profile, _state.Roster, "", voice: false).Message.Text;
 
     [Benchmark]
     public bool ReadJsonDecision() => JsonDecisionProtocol.Instance.TryRead(Answer, out _, out _);

@@ -3,7 +3,6 @@ using Polyphony.Cli.Commands;
 using Polyphony.Cli.Models;
 using Polyphony.Cli.Prompts;
 using Polyphony.Rooms;
-using Polyphony.Turns;
 
 namespace Polyphony.Cli.Chat;
 
@@ -69,7 +68,7 @@ internal sealed class ChatSession(LiveRoom live, IChatView view, string person)
             case "/why":
                 foreach (var (name, why) in await live.Room.LookAsync(RoomReasons.Of))
                 {
-                    view.Notice($"{name} {why}");
+                    view.Notice($"{name} {why}{TailOf(name)}");
                 }
 
                 break;
@@ -92,6 +91,11 @@ internal sealed class ChatSession(LiveRoom live, IChatView view, string person)
         }
     }
 
+    /// <summary>What was the persona's own in its last prompt: a turn costs that much beside what the room shares.</summary>
+    private string TailOf(string name) => live.Hosted.Personas.FirstOrDefault(p => p.Card.Name == name)?.LastTail is { } tail
+        ? $" [its own in the last prompt: cue {tail.CueTokens}, depth {tail.DepthTokens} tokens]"
+        : "";
+
     private async Task ShowPromptAsync(string name)
     {
         if (live.Hosted.Personas.FirstOrDefault(p => string.Equals(p.Card.Name, name.TrimStart('@'), StringComparison.OrdinalIgnoreCase)) is not { } persona)
@@ -100,14 +104,13 @@ internal sealed class ChatSession(LiveRoom live, IChatView view, string person)
             return;
         }
 
-        var (offer, ground) = await live.Room.LookAsync(state => (PromptXRay.OfferFor(state, persona.Card.Id, out var why), why));
-        if (offer is null)
+        if (await live.Hosted.LookAsync(persona.Card.Id) is not var (sight, ground))
         {
             view.Notice("Nobody has said anything to answer yet.");
             return;
         }
 
-        var report = new PromptReport(await PromptXRay.LookAsync(persona.Card, persona.Profile, offer), persona.Profile, ground);
+        var report = new PromptReport(sight, persona.Profile, ground);
         foreach (var line in report.ToText().Split('\n'))
         {
             view.Notice(line.TrimEnd('\r'));

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Polyphony.Floor;
+using Polyphony.Prompting;
+using Polyphony.Rooms;
 
 namespace Polyphony.Cli.Commands;
 
@@ -33,6 +35,15 @@ internal sealed record RoomOptions
 
     /// <summary>Whether messages are analysed for the whole room; absent where the command line leaves it to the model's place.</summary>
     public bool? Analysis { get; init; }
+
+    /// <summary>How a conversation becomes chat messages for the model.</summary>
+    public PromptLayout Layout { get; init; } = PromptLayout.NamePrefixedUserTurns;
+
+    /// <summary>What holds in the room; none where absent.</summary>
+    public string? Doctrine { get; init; }
+
+    /// <summary>Whether it is a live voice conversation.</summary>
+    public bool Voice { get; init; }
 
     /// <summary>Where the room is kept; none means in memory.</summary>
     public string? Data { get; init; }
@@ -88,6 +99,16 @@ internal sealed class RoomFlags
         HelpName = "STATE",
     };
 
+    private readonly Option<string?> _layout = new("--layout")
+    {
+        Description = $"How a conversation becomes chat messages: {string.Join(", ", PromptLayouts.All.Select(static l => l.Name))} (default name-prefixed)",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> _doctrine = new("--doctrine") { Description = "Tell every persona what holds in this room: the text of FILE", HelpName = "FILE" };
+
+    private readonly Option<bool> _voice = new("--voice") { Description = "A live voice conversation: personas speak as people talk", Arity = ArgumentArity.Zero };
+
     private readonly Option<string?> _data = new(DataFlag) { Description = "Keep the room in this directory; without it, in memory", HelpName = "DIR" };
 
     private readonly Option<string?> _capture = new(CaptureFlag)
@@ -114,6 +135,9 @@ internal sealed class RoomFlags
         command.Add(_endpoint);
         command.Add(_model);
         command.Add(_protocol);
+        command.Add(_layout);
+        command.Add(_doctrine);
+        command.Add(_voice);
         command.Add(_data);
     }
 
@@ -126,6 +150,9 @@ internal sealed class RoomFlags
         Endpoint = EndpointOf(given.GetValue(_endpoint), given.GetValue(_model)),
         Protocol = given.GetValue(_protocol) is { } protocol ? Values.Choice(_protocol.Name, protocol, Protocols) : null,
         Analysis = ReadAnalysis(given),
+        Layout = given.GetValue(_layout) is { } layout ? Values.Choice(_layout.Name, layout, PromptLayouts.All) : PromptLayout.NamePrefixedUserTurns,
+        Doctrine = given.GetValue(_doctrine) is { } doctrine ? Values.TextOf(_doctrine.Name, doctrine, RoomRules.MaxDoctrine) : null,
+        Voice = given.GetValue(_voice),
         Data = given.GetValue(_data) is { } data ? Values.DirectoryToUse(_data.Name, data) : null,
         Capture = given.GetValue(_capture) is { } capture ? Values.FileToWrite(_capture.Name, capture) : null,
         Probes = _probes.Read(given),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Polyphony.Cli.Commands;
 
@@ -93,6 +94,32 @@ internal static class Values
         }
 
         return File.Exists(path) ? path : throw new UsageException(subject, $"there is no file {Quoted.Of(path)}; name one that can be read");
+    }
+
+    /// <summary>What a text file says: UTF-8, not blank, at most so many characters.</summary>
+    public static string TextOf(string flag, string path, int most)
+    {
+        ExistingFile(flag, path);
+        string text;
+        try
+        {
+            // A character has at most four bytes; what is larger need not be read.
+            text = new FileInfo(path).Length > 4L * most + 3
+                ? throw new UsageException(flag, $"{Quoted.Of(path)} holds more than {most} characters; shorten it")
+                : File.ReadAllText(path, new UTF8Encoding(false, throwOnInvalidBytes: true)).Trim();
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException(flag, $"{Quoted.Of(path)} cannot be read; name a file that can", unreadable);
+        }
+        catch (DecoderFallbackException notText)
+        {
+            throw new UsageException(flag, $"{Quoted.Of(path)} is not UTF-8 text; save it as such, or name another file", notText);
+        }
+
+        return text.Length == 0 ? throw new UsageException(flag, $"{Quoted.Of(path)} is empty; write what holds in the room, or leave the flag out")
+            : text.Length > most ? throw new UsageException(flag, $"{Quoted.Of(path)} holds {text.Length} characters; keep at most {most}")
+            : text;
     }
 
     /// <summary>A file that is there or can be made, in a directory that is there.</summary>

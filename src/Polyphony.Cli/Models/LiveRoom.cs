@@ -64,7 +64,7 @@ internal sealed class LiveRoom : IAsyncDisposable
                 new()
                 {
                     Room = new(name),
-                    Rules = new() { Floor = options.Policy },
+                    Rules = new() { Floor = options.Policy, Doctrine = options.Doctrine, Voice = options.Voice },
                     Plans = mind.PlansFor(cards),
                     Factory = mind.Factory,
                     Log = log,

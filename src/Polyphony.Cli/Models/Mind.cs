@@ -49,7 +49,7 @@ internal sealed class Mind : IDisposable
         if (options.Endpoint is not { } endpoint)
         {
             // The card mind looks at the offer itself, so the window only has to let every message through to it.
-            var card = new ModelDescriptor(CardChatClient.Name, 4_000_000, PassWordProtocol.Instance);
+            var card = new ModelDescriptor(CardChatClient.Name, 4_000_000, PassWordProtocol.Instance) { Layout = options.Layout };
             return new(
                 new CardAdapterFactory(cards),
                 card,
@@ -60,7 +60,7 @@ internal sealed class Mind : IDisposable
 
         return new(
             ServerOf(endpoint),
-            new(endpoint.Model, 8_192, protocol),
+            new(endpoint.Model, 8_192, protocol) { Layout = options.Layout, Tokens = ModelTokens.Of(endpoint.Model) },
             NearbyAddress.Is(endpoint.Address) ? HardwareTier.Near with { AnalysisOffBecause = $"{HardwareTier.Near.AnalysisOffBecause}: --analysis on switches it on" } : HardwareTier.Remote,
             $"The personas think with {Quoted.OneLine(endpoint.Model)} at {ShownOf(endpoint.Address)} (decision protocol {protocol.Name}).",
             options.Analysis);

@@ -24,7 +24,7 @@ internal static class PromptBody
 
         // As chat opens it: the personas of the cards come, then somebody speaks.
         var post = options.Message is { } text ? Post.ByHuman(options.PersonName, text) : null;
-        if (PromptXRay.Imagine(state, new(options.RoomName), null, cards, post, TimeProvider.System.GetUtcNow()) is Receipt.Refused refused)
+        if (PromptXRay.Imagine(state, new(options.RoomName), RulesOf(options, state), cards, post, TimeProvider.System.GetUtcNow()) is Receipt.Refused refused)
         {
             throw new UsageException("--message", $"the room would not take it ({refused.Rule}): {refused.Reason}");
         }
@@ -34,10 +34,14 @@ internal static class PromptBody
             throw new UsageException("--message", "nobody has said anything to answer in that room; give what somebody would say");
         }
 
-        var report = new PromptReport(await PromptXRay.LookAsync(card, profile, offer), profile, ground);
+        var report = new PromptReport(await PromptXRay.LookAsync(card, profile, offer, new() { Room = new(options.RoomName), PublicCards = cards }), profile, ground);
         await console.Output.WriteLineAsync(options.Json ? JsonReport.Text(report.ToJson()) : report.ToText());
         return report.Sight.Refused is null ? ExitCodes.Held : ExitCodes.DidNotHold;
     }
+
+    /// <summary>The room's own, with what the command line says about them.</summary>
+    private static RoomRules RulesOf(PromptOptions options, RoomState state) =>
+        state.Rules with { Doctrine = options.Room.Doctrine ?? state.Rules.Doctrine, Voice = options.Room.Voice || state.Rules.Voice };
 
     /// <summary>The room as it is stored; a new one where there is no place it could be stored in.</summary>
     private static async Task<RoomState> StoredAsync(PromptOptions options, CancellationToken cancel)

@@ -13,6 +13,8 @@ internal static class AnalysisPrompt
     /// <summary>The most messages before the new one that it shows.</summary>
     public const int HistoryMessages = 5;
 
+    private const int MostCharactersPerToken = 16;
+
     // What is kept for the answer: a summary, and a sentence for each speciality.
     private const int AnswerTokens = 512;
 
@@ -36,7 +38,15 @@ internal static class AnalysisPrompt
     public static ChatMessage[]? Of(Offer offer, IReadOnlyList<string> specialities, InferenceProfile profile, out int neededTokens)
     {
         var (head, list) = (NewMessage(offer), ListOf(specialities));
-        var used = PromptAssembly.EstimateTokens(System.Length + Template.Length + head.Length + list.Length) + AnswerTokens;
+        if (head.Length / MostCharactersPerToken > profile.ContextTokens)
+        {
+            // Not worth counting.
+            neededTokens = head.Length / MostCharactersPerToken;
+            return null;
+        }
+
+        var tokens = profile.Tokens;
+        var used = tokens.Count(System) + tokens.Count(Template) + tokens.Count(head) + tokens.Count(list) + AnswerTokens;
         neededTokens = used;
         if (used > profile.ContextTokens)
         {
@@ -44,7 +54,7 @@ internal static class AnalysisPrompt
         }
 
         var text = new StringBuilder();
-        AppendHistory(text, offer, profile.ContextTokens - used);
+        AppendHistory(text, offer, tokens, profile.ContextTokens - used);
         text.Append(head).Append(list).Append(Template);
         return [new(ChatRole.System, System), new(ChatRole.User, text.ToString())];
     }
@@ -53,13 +63,13 @@ internal static class AnalysisPrompt
     public static int HistoryOf(Offer offer) => (int)Math.Min(HistoryMessages, offer.Last - offer.Transcript.FirstSeq);
 
     /// <summary>The messages before the new one, oldest first: as many of the newest as fit whole.</summary>
-    private static void AppendHistory(StringBuilder text, Offer offer, int tokens)
+    private static void AppendHistory(StringBuilder text, Offer offer, ITokenCounter counter, int tokens)
     {
         var lines = new List<string>(HistoryMessages);
         for (var i = 1; i <= HistoryOf(offer); i++)
         {
             var line = Line(offer.Transcript[offer.Last - i], offer.Roster);
-            tokens -= PromptAssembly.EstimateTokens(line);
+            tokens -= counter.Count(line) + 1;
             if (tokens < 0)
             {
                 break;
@@ -83,5 +93,5 @@ internal static class AnalysisPrompt
         $"Specialities of those who listen:\n{string.Join('\n', specialities.Select(static s => $"- {ContentNeutralizer.Neutralize(s)}"))}\n\n";
 
     private static string Line(Message message, Roster roster) =>
-        $"{ContentNeutralizer.Neutralize(roster.NameOf(message.Author))}: {ContentNeutralizer.Neutralize(message.Text)}";
+        ContentNeutralizer.Named(ContentNeutralizer.Neutralize(roster.NameOf(message.Author)), ContentNeutralizer.Neutralize(message.Text));
 }

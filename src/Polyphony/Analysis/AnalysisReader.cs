@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
-using Polyphony.Prompting;
 
 namespace Polyphony.Analysis;
 
@@ -176,10 +175,10 @@ internal static class AnalysisReader
         return angles;
     }
 
-    /// <summary>One line that is safe to stand in a prompt: whoever spoke to the model may have got it to say anything.</summary>
+    /// <summary>One line, or nothing where it is no sentence. It is made safe where it enters a prompt: whoever spoke to the model may have got it to say anything.</summary>
     private static string AngleOf(string words)
     {
         var line = string.Join(' ', words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return line.Length > LongestAngle ? "" : ContentNeutralizer.Neutralize(line);
+        return line.Length > LongestAngle ? "" : line;
     }
 }

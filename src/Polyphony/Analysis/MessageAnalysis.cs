@@ -36,7 +36,7 @@ public sealed record MessageAnalysis
     /// <summary>What it wants.</summary>
     public required MessageIntent Intent { get; init; }
 
-    /// <summary>For each speciality that was asked about, in whatever case: one sentence on what it could add, or nothing. A model's words, made safe to stand in a prompt.</summary>
+    /// <summary>For each speciality that was asked about, in whatever case: one sentence on what it could add, or nothing. A model's words, on one line: data, to be neutralised where they enter a prompt.</summary>
     public required IReadOnlyDictionary<string, string> SuggestedAngles { get; init; }
 
     /// <summary>

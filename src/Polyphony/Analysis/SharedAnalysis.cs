@@ -71,12 +71,23 @@ public sealed class SharedAnalysis
         var subject = _subject;
         if (subject.Specialities.Count > 1 && subject.Asker is { } asker)
         {
-            return AngleAsync(persona, offer, bench, subject, asker, stop);
+            return bench.Tape is { EndsAtPrompt: true } ? new(AngleAtHand(persona, offer, subject)) : AngleAsync(persona, offer, bench, subject, asker, stop);
         }
 
         Counts.CountSkipped();
         _probe?.NotAnalyzed(offer.Newest, subject.Specialities.Count);
         return new("");
+    }
+
+    /// <summary>The angle, where the analysis is there already.</summary>
+    private string AngleAtHand(HostedPersona persona, Offer offer, AnalysisSubject subject)
+    {
+        lock (_gate)
+        {
+            return _flights.TryGetValue(KeyOf(offer, subject), out var flight) && flight is { HasEnded: true, Outcome: { IsCompletedSuccessfully: true, Result.Analysis: { } analysis } }
+                ? analysis.AngleFor(persona.Card)
+                : "";
+        }
     }
 
     private async ValueTask<string> AngleAsync(
@@ -150,6 +161,7 @@ public sealed class SharedAnalysis
 
         if (isGivenUp)
         {
+            Counts.CountGivenUp();
             flight.GiveUp();
         }
 
@@ -195,16 +207,12 @@ public sealed class SharedAnalysis
             (isGivenUp, flight.HasEnded, flight.EndedAt) = (flight.IsGivenUp, true, _time.GetTimestamp());
         }
 
-        if (isGivenUp)
-        {
-            Counts.CountGivenUp();
-        }
-        else if (outcome.Error is { } error)
+        if (!isGivenUp && outcome.Error is { } error)
         {
             Counts.CountError(error);
             _probe?.AnalysisFailed(offer.Newest, outcome.Model, error, took);
         }
-        else if (outcome.Analysis is { } analysis)
+        else if (!isGivenUp && outcome.Analysis is { } analysis)
         {
             _probe?.Analyzed(offer.Newest, outcome.Model, analysis, took);
         }

@@ -19,6 +19,9 @@ internal sealed class TurnTape(bool endsAtPrompt)
     private PromptPlan? _plan;
     private long _asked;
 
+    /// <summary>Whether the turn ends where the model would be called.</summary>
+    public bool EndsAtPrompt => endsAtPrompt;
+
     /// <summary>The budgets are dealt out.</summary>
     public void Planned(PromptPlan plan) => _plan = plan;
 
@@ -70,6 +73,7 @@ internal sealed class TurnTape(bool endsAtPrompt)
             First = offer.First,
             Last = offer.Last,
             Model = persona.Profile.Model,
+            Layout = PromptLayouts.NameOf(persona.Profile.Layout),
             Protocol = persona.Profile.Protocol.Name,
             Options = _options,
             Messages = _sent,

@@ -38,7 +38,7 @@ internal struct ModelCall
     public readonly TimeSpan? FirstWordsAfter => _firstWords == 0 ? null : Stopwatch.GetElapsedTime(_began, _firstWords);
 
     /// <summary>The model's own count, or where it gives none an estimate by the length of what it wrote.</summary>
-    public readonly long TokensOut => OutputTokens ?? (TextLength == 0 ? 0 : PromptAssembly.EstimateTokens(TextLength));
+    public readonly long TokensOut => OutputTokens ?? ByteTokenCounter.OfBytes(TextLength);
 
     public readonly double? TokensPerSecond => TokensOut > 0 && Elapsed > TimeSpan.Zero ? TokensOut / Elapsed.TotalSeconds : null;
 

@@ -54,9 +54,11 @@ internal sealed partial class TurnProbe
     private partial void EnteredSensitive(
         string personaId, string? messageId, int messageTextLen, long historyCount, int knownSpecialties, int recalledEngrams, string messageText);
 
-    [Description("The prompt was assembled.")]
+    [Description("The prompt was assembled; token_counter says who counted, and cue_tokens and depth_tokens what the persona's own part of it costs.")]
     [LoggerMessage(113, LogLevel.Debug, "{messageCount} chat messages, about {estimatedTokens} tokens", EventName = ProbeClasses.PromptAssemble)]
-    private partial void Assembled(int systemMessageLen, int messageCount, int estimatedTokens, int engramsCount, string multiPartyStrategy);
+    private partial void Assembled(
+        int systemMessageLen, int messageCount, int estimatedTokens, bool matchedAnglePresent, int engramsCount, bool socialSignalsPresent, bool voiceMode, string multiPartyStrategy,
+        int cueTokens, int depthTokens, string tokenCounter);
 
     [Description("The prompt as the model gets it.")]
     [LoggerMessage(114, LogLevel.Debug, "{model} gets {messageCount} chat messages, about {estimatedTokens} tokens", EventName = ProbeClasses.ResponsePrompt)]

@@ -73,17 +73,19 @@ internal sealed partial class TurnProbe : IDisposable
         }
     }
 
-    public void Rendered(ChatMessage system, ChatMessage[] messages, PromptPlan plan)
+    public void Rendered(ChatMessage[] messages, PromptPlan plan)
     {
-        var (length, history) = (system.Text.Length, messages.Length - 1 - (plan.Memories.Count > 0 ? 1 : 0));
-        Assembled(length, messages.Length, plan.EstimatedTokens, plan.Memories.Count, "name-prefixed");
+        var (length, history) = (plan.SystemLength, plan.Messages);
+        Assembled(
+            length, messages.Length, plan.EstimatedTokens, plan.HasAngle, plan.Memories, plan.HasSignals, _offer.Voice, PromptLayouts.NameOf(_persona.Profile.Layout),
+            plan.CueTokens, plan.DepthTokens, plan.TokenCounter);
         if (WantsContent)
         {
-            PromptSensitive(_persona.Profile.Model, length, messages.Length, plan.EstimatedTokens, plan.Memories.Count, history, system.Text, Joined(messages));
+            PromptSensitive(_persona.Profile.Model, length, messages.Length, plan.EstimatedTokens, plan.Memories, history, messages[0].Text, Joined(messages));
         }
         else
         {
-            Prompt(_persona.Profile.Model, length, messages.Length, plan.EstimatedTokens, plan.Memories.Count, history);
+            Prompt(_persona.Profile.Model, length, messages.Length, plan.EstimatedTokens, plan.Memories, history);
         }
     }
 

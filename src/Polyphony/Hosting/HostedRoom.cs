@@ -54,6 +54,7 @@ public sealed class HostedRoom : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _loops = [];
+    private TurnPipeline? _pipeline;
     private bool _stopped;
 
     private HostedRoom(Room room, IReadOnlyList<MaterializedSlot> slots, ServeReport? report)
@@ -104,6 +105,19 @@ public sealed class HostedRoom : IAsyncDisposable
             await room.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>What a persona would be sent now; null where it does not live here, or where nobody has said anything to answer. Changes nothing, and asks no model.</summary>
+    /// <param name="persona">Whose prompt.</param>
+    public async Task<(PromptSight Sight, string? Ground)?> LookAsync(ParticipantId persona)
+    {
+        if (_pipeline is not { } pipeline || Personas.FirstOrDefault(p => p.Card.Id == persona) is not { } hosted)
+        {
+            return null;
+        }
+
+        var (offer, ground) = await Room.LookAsync(state => (PromptXRay.OfferFor(state, persona, out var why), why));
+        return offer is null ? null : (await PromptXRay.LookAsync(pipeline, hosted.Card, hosted.Profile, offer), ground);
     }
 
     /// <summary>The books of the room, now.</summary>
@@ -158,7 +172,7 @@ public sealed class HostedRoom : IAsyncDisposable
     private void StartLoops(ITurnObserver observer, HostedRoomParts parts)
     {
         Analysis = parts.Analysis is { } options ? new(parts.Room, Personas, options, parts.Time, parts.Logger) : null;
-        var pipeline = new TurnPipeline(new() { Room = parts.Room, Logger = parts.Logger, Analysis = Analysis, Capture = parts.Capture });
+        var pipeline = _pipeline = new TurnPipeline(new() { Room = parts.Room, PublicCards = [.. Personas.Select(static p => p.Card)], Logger = parts.Logger, Analysis = Analysis, Capture = parts.Capture });
         foreach (var persona in Personas)
         {
             _loops.Add(ServeAsync(new(persona, pipeline, observer, parts.Time), persona));

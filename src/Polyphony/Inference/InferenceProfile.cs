@@ -1,4 +1,5 @@
 using Polyphony.Inference.Protocols;
+using Polyphony.Prompting;
 using Polyphony.Rooms;
 
 namespace Polyphony.Inference;
@@ -26,6 +27,12 @@ public sealed record InferenceProfile
 
     /// <summary>The most messages of the transcript that a prompt shows, the burst included.</summary>
     public required int HistoryMessages { get; init; }
+
+    /// <summary>How a conversation becomes chat messages for the model.</summary>
+    public PromptLayout Layout { get; init; } = PromptLayout.NamePrefixedUserTurns;
+
+    /// <summary>Counts the model's tokens, or estimates them.</summary>
+    public ITokenCounter Tokens { get; init; } = ByteTokenCounter.Instance;
 
     /// <summary>Sampling temperature; the model's own default where absent.</summary>
     public float? Temperature { get; init; }

@@ -1,5 +1,6 @@
 using Polyphony.Inference.Protocols;
 using Polyphony.Personas;
+using Polyphony.Prompting;
 
 namespace Polyphony.Inference;
 
@@ -9,6 +10,12 @@ namespace Polyphony.Inference;
 /// <param name="Protocol">How it says whether it speaks; a matter of the model, declared here and never guessed.</param>
 public sealed record ModelDescriptor(string Id, int ContextTokens, IDecisionProtocol Protocol)
 {
+    /// <summary>How a conversation becomes chat messages for it; a matter of the model, declared here and never guessed.</summary>
+    public PromptLayout Layout { get; init; } = PromptLayout.NamePrefixedUserTurns;
+
+    /// <summary>Counts its tokens, unless its adapter brings a tokenizer. An estimate where absent.</summary>
+    public ITokenCounter Tokens { get; init; } = ByteTokenCounter.Instance;
+
     /// <summary>Sampling temperature; the model's own default where absent.</summary>
     public float? Temperature { get; init; }
 }
@@ -70,9 +77,11 @@ public sealed class ModelRegistry
             PersonaName = card.Name,
             Model = known.Id,
             ContextTokens = context,
-            ReplyTokens = Math.Clamp(context / 4, 256, 4_000),
+            ReplyTokens = PromptBudget.ReplyReserve(context),
             Protocol = known.Protocol,
             HistoryMessages = historyMessages,
+            Layout = known.Layout,
+            Tokens = known.Tokens,
             Temperature = known.Temperature,
         });
     }

@@ -14,7 +14,7 @@ internal sealed class CardFields
     private const string ReservedWord = "PASS";
 
     private static readonly string[] ListKeys = ["specialities", "facts", "exampleLines"];
-    private static readonly string[] Keys = ["id", "name", "description", "specialities", "facts", "exampleLines", "greeting"];
+    private static readonly string[] Keys = ["id", "name", "description", "specialities", "facts", "exampleLines", "greeting", "task"];
 
     private static readonly Dictionary<string, string> Canonical = new(Keys.Select(key => KeyValuePair.Create(Folded(key), key)))
     {
@@ -43,6 +43,7 @@ internal sealed class CardFields
             Facts = fields.List("facts"),
             ExampleLines = fields.List("exampleLines"),
             Greeting = fields.Text("greeting"),
+            Task = fields.Text("task"),
         };
         card = fields.Id() is { } id ? card with { Id = id } : card;
         return new(card, fields.LineOf("name"), fields.LineOf("id"));

@@ -44,6 +44,9 @@ public sealed record PersonaCard
     /// <summary>What it says when somebody says hello.</summary>
     public string Greeting { get; init; } = "";
 
+    /// <summary>What it is working on now; empty where it holds no task.</summary>
+    public string Task { get; init; } = "";
+
     /// <summary>The id of the persona with that slug.</summary>
     public static ParticipantId IdOf(string slug) => new($"persona:{slug}");
 

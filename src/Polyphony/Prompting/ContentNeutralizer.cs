@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Polyphony.Rooms;
 
 namespace Polyphony.Prompting;
 
@@ -13,18 +14,9 @@ public static class ContentNeutralizer
     /// <summary>Stands before every line but the first, so that no line of a message can begin like a speaker's label or a section.</summary>
     public const string ContinuationMark = "\n| ";
 
+    private const string FirstLineMark = "| ";
+
     private static readonly SearchValues<char> Suspicious = SearchValues.Create(SuspiciousCharacters());
-
-    private static readonly SearchValues<char> TokenOpeners = SearchValues.Create("<|[｜");
-
-    // The brackets of the template families in use: ChatML and Llama 3 (<|…|>), Llama 2 ([INST], <<SYS>>, <s>), Gemma (<start_of_turn>),
-    // Mistral ([TOOL_CALLS]), DeepSeek (<｜…｜>), reasoning blocks (<think>). Each begins with one of these characters.
-    private static readonly string[] Tokens =
-    [
-        "<|", "|>", "<｜", "｜>", "<<SYS>>", "<</SYS>>", "[INST]", "[/INST]", "[TOOL_CALLS]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]",
-        "[TOOL_RESULTS]", "[/TOOL_RESULTS]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "<start_of_turn>", "<end_of_turn>", "<bos>", "<eos>", "<s>", "</s>",
-        "<think>", "</think>", "<tool_call>", "</tool_call>",
-    ];
 
     /// <summary>Neutralises <paramref name="text"/>; returns the same string where there is nothing to do.</summary>
     public static string Neutralize(string text)
@@ -33,7 +25,7 @@ public static class ContentNeutralizer
         var at = text.AsSpan().IndexOfAny(Suspicious);
         if (at < 0)
         {
-            return text;
+            return RoleMarkers.Begins(text) ? FirstLineMark + text : text;
         }
 
         // Tokens come second: what is left out between two characters must not make one of them.
@@ -44,33 +36,30 @@ public static class ContentNeutralizer
             i = Append(clean, text, i);
         }
 
-        return WithoutTokens(clean.ToString());
+        var safe = ControlTokens.Disarm(clean.ToString());
+        return RoleMarkers.Begins(safe) || safe.StartsWith(FirstLineMark, StringComparison.Ordinal) ? FirstLineMark + safe : safe;
     }
 
-    private static string WithoutTokens(string text)
+    /// <summary>The same for a text that stands without its speaker's name: it does not begin like another's line.</summary>
+    public static string NeutralizeUnnamed(string text, Roster roster)
     {
-        var at = text.AsSpan().IndexOfAny(TokenOpeners);
-        if (at < 0)
-        {
-            return text;
-        }
+        ArgumentNullException.ThrowIfNull(roster);
+        var safe = Neutralize(text);
+        return !safe.StartsWith(FirstLineMark, StringComparison.Ordinal) && RoleMarkers.LabelOf(safe) is { Length: > 0 } label && roster.HasName(label.ToString()) ? FirstLineMark + safe : safe;
+    }
 
-        var safe = new StringBuilder(text.Length);
-        safe.Append(text, 0, at);
-        for (var i = at; i < text.Length; i++)
-        {
-            if (TokenOpeners.Contains(text[i]) && TokenAt(text, i) is { } token)
-            {
-                AppendToken(safe, token);
-                i += token.Length - 1;
-            }
-            else
-            {
-                safe.Append(text[i]);
-            }
-        }
+    /// <summary>A neutralised text with its speaker's neutralised name in front; a name that is a role's word does not begin the line.</summary>
+    internal static string Named(string name, string safe) => RoleMarkers.Begins(name + ":") ? $"{FirstLineMark}{name}: {safe}" : $"{name}: {safe}";
 
-        return safe.ToString();
+    /// <summary>
+    /// What a person reads back: the text as it was said, of what <see cref="Neutralize"/> made of it. Look-alikes and marks are undone exactly; a line break comes back as one kind, a tab as a space, and what
+    /// was left out (invisible and direction characters, halves of characters) stays out.
+    /// </summary>
+    public static string Restore(string safe)
+    {
+        ArgumentNullException.ThrowIfNull(safe);
+        var unmarked = safe.StartsWith(FirstLineMark, StringComparison.Ordinal) ? safe[FirstLineMark.Length..] : safe;
+        return ControlTokens.Rearm(unmarked.Replace(ContinuationMark, "\n", StringComparison.Ordinal));
     }
 
     /// <summary>Appends what stands at <paramref name="i"/>, and returns the last index it dealt with.</summary>
@@ -89,7 +78,7 @@ public static class ContentNeutralizer
                 safe.Append(' ');
                 return i;
             case < ' ':
-                safe.Append((char)(0x2400 + c));
+                safe.Append(ControlTokens.PictureOf(c));
                 return i;
             case '\u007f' or (>= '\u0080' and <= '\u009f'):
                 safe.Append('\ufffd');
@@ -108,30 +97,8 @@ public static class ContentNeutralizer
                 safe.Append('\ufffd');
                 return i;
             default:
-                safe.Append(c);
+                ControlTokens.AppendLiteral(safe, c);
                 return i;
-        }
-    }
-
-    private static string? TokenAt(string text, int i)
-    {
-        foreach (var token in Tokens)
-        {
-            if (string.Compare(text, i, token, 0, token.Length, StringComparison.OrdinalIgnoreCase) == 0)
-            {
-                return token;
-            }
-        }
-
-        return null;
-    }
-
-    // The look of the token stays for a reader; to a tokenizer it is ordinary text.
-    private static void AppendToken(StringBuilder safe, string token)
-    {
-        foreach (var c in token)
-        {
-            safe.Append(c switch { '<' => '‹', '>' => '›', '[' => '⟦', ']' => '⟧', '|' or '｜' => '¦', _ => c });
         }
     }
 
@@ -146,7 +113,7 @@ public static class ContentNeutralizer
 
     private static string SuspiciousCharacters()
     {
-        var all = new StringBuilder("<|[｜\u007f\u00ad\u061c\u180e\u2028\u2029\ufeff\ufff9\ufffa\ufffb");
+        var all = new StringBuilder("<|[]｜" + ControlTokens.LookAlikes + "\u007f\u00ad\u061c\u180e\u2028\u2029\ufeff\ufff9\ufffa\ufffb");
         AppendRange(all, '\0', '\u001f');
         AppendRange(all, '\u0080', '\u009f');
         AppendRange(all, '\u200b', '\u200f');

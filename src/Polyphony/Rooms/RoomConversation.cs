@@ -122,6 +122,8 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
         Last = offered.Last,
         Transcript = state.Transcript.View(),
         Roster = state.Roster,
+        Doctrine = state.Rules.Doctrine ?? "",
+        Voice = state.Rules.Voice,
         Timeout = state.Rules.TurnTimeout,
         ArrivedTimestamp = arrived,
         Withdrawn = withdrawn,

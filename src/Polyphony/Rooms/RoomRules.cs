@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Polyphony.Rooms;
 
 /// <summary>What holds in a room. Part of its log, so that a replay decides as the room did.</summary>
@@ -25,6 +27,16 @@ public sealed record RoomRules
     /// <summary>The most messages that may wait for one persona before a post is refused as <c>overloaded</c>. Range 1 to 16,000, what memory holds; default 10,000.</summary>
     public int Backlog { get; init; } = 10_000;
 
+    /// <summary>The most characters a doctrine may have (UTF-16 units): 8,000.</summary>
+    public const int MaxDoctrine = 8_000;
+
+    /// <summary>What kind of place the room is and what holds there, as its host writes it; every persona is told it. At most <see cref="MaxDoctrine"/> characters; none where absent.</summary>
+    public string? Doctrine { get; init; }
+
+    /// <summary>Whether it is a live voice conversation, in which personas speak as people talk. Default false.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Voice { get; init; }
+
     /// <summary>Checks every range.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message names it and the range.</exception>
     public void Validate()
@@ -33,6 +45,11 @@ public sealed record RoomRules
         Check(PersonaTurnBound, 0, 1_000_000, nameof(PersonaTurnBound));
         Check(BurstLimit, 1, 1_000, nameof(BurstLimit));
         Check(Backlog, 1, 16_000, nameof(Backlog));
+        if (Doctrine is { Length: > MaxDoctrine } doctrine)
+        {
+            throw new ArgumentException($"{nameof(Doctrine)} has {doctrine.Length} characters; keep at most {MaxDoctrine}", nameof(Doctrine));
+        }
+
         if (TurnTimeout < TimeSpan.FromMilliseconds(1) || TurnTimeout > TimeSpan.FromDays(1))
         {
             throw new ArgumentException($"{nameof(TurnTimeout)} is {TurnTimeout}; set it from 1 ms to 1 day", nameof(TurnTimeout));

@@ -57,6 +57,12 @@ public sealed class Offer : ConversationStep
     /// <summary>Everybody's names, as of now.</summary>
     public required Roster Roster { get; init; }
 
+    /// <summary>What holds in the room, as its host wrote it; empty where nobody did.</summary>
+    public string Doctrine { get; init; } = "";
+
+    /// <summary>Whether it is a live voice conversation.</summary>
+    public bool Voice { get; init; }
+
     /// <summary>How long the turn may take.</summary>
     public required TimeSpan Timeout { get; init; }
 

@@ -90,11 +90,16 @@ public static class PromptXRay
         ArgumentNullException.ThrowIfNull(card);
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(offer);
+        return await LookAsync(new(parts), card, profile, offer);
+    }
+
+    /// <summary>The same with the pipeline of a live room, which knows where its shared prompts begin and what was analysed.</summary>
+    internal static async ValueTask<PromptSight> LookAsync(TurnPipeline pipeline, PersonaCard card, InferenceProfile profile, Offer offer)
+    {
         var taken = new Taken();
-        var pipeline = new TurnPipeline((parts ?? new()) with { Capture = taken });
         var bench = new TurnBench();
         bench.Clock.Start();
-        var result = await pipeline.RunAsync(new(card, profile, Unasked.Instance, new Nowhere(card.Id)), offer, bench, CancellationToken.None);
+        var result = await pipeline.RunCapturedAsync(taken, new(card, profile, Unasked.Instance, new Nowhere(card.Id)), offer, bench, CancellationToken.None);
         var turn = taken.Turn ?? throw new InvalidOperationException("the pipeline ended a turn that it did not capture");
         turn = turn with { PromptSha256 = CapturedTurnCodec.DigestOf(turn.Messages), Calls = [], Decision = null, Outcome = null };
         return new(offer, turn, turn.Plan, turn.Messages.Count == 0 ? result.Outcome : null);

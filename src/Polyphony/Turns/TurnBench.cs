@@ -1,7 +1,5 @@
-using Microsoft.Extensions.AI;
 using Polyphony.Capture;
 using Polyphony.Diagnostics;
-using Polyphony.Inference;
 using Polyphony.Memory;
 using Polyphony.Prompting;
 using Polyphony.Rooms;
@@ -12,8 +10,6 @@ namespace Polyphony.Turns;
 internal sealed class TurnBench
 {
     private ModelWait _wait = new();
-    private ChatMessage? _system;
-    private Roster? _systemRoster;
 
     public StageClock Clock { get; } = new();
 
@@ -25,18 +21,23 @@ internal sealed class TurnBench
 
     public WorkingMemory Memory { get; } = new();
 
+    /// <summary>What the persona keeps of its prompts.</summary>
+    public PersonaPrompt Prompt { get; } = new();
+
     /// <summary>The wait for the next model call; a new one where the last is spent.</summary>
     public ModelWait Wait() => _wait = _wait.IsSpent ? new() : _wait;
 
-    /// <summary>The system message, made again only when the roster has changed.</summary>
-    public ChatMessage SystemMessageFor(HostedPersona persona, Roster roster)
+    /// <summary>What the persona remembers, as engrams.</summary>
+    public IReadOnlyList<Engram> Remembered(ParticipantId owner)
     {
-        if (_system is null || !ReferenceEquals(_systemRoster, roster))
-        {
-            _system = new(ChatRole.System, PromptAssembly.SystemText(persona.Card, persona.Profile, roster));
-            _systemRoster = roster;
-        }
-
-        return _system;
+        var kept = Memory.Recall();
+        return kept.Count == 0 ? [] :
+        [
+            .. kept.Select((m, i) => new Engram
+            {
+                Id = new(i + 1), Owner = owner, Kind = EngramKind.Episodic, Origin = new EngramOrigin.Said(m.Id, m.Author, m.Seq), Content = m.Text,
+                Trust = m.Kind == AuthorKind.Human ? EngramTrust.Person : EngramTrust.Peer, At = m.At,
+            }),
+        ];
     }
 }

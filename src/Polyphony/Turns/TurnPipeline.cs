@@ -19,7 +19,7 @@ public sealed class TurnPipeline
     /// <summary>The most characters a model may write in one answer; more is refused, never cut.</summary>
     public const int AnswerLimit = 256 * 1024;
 
-    private readonly RenderedTranscript _rendered = new();
+    private readonly PromptRoom _prompts;
     private readonly SharedAnalysis? _analysis;
     private readonly ITurnCapture? _capture;
 
@@ -27,6 +27,7 @@ public sealed class TurnPipeline
     public TurnPipeline(TurnPipelineParts? parts = null)
     {
         parts ??= new();
+        _prompts = new(parts.PublicCards);
         Logger = GuardedLogger.Around(parts.Logger);
         Probe = RoomProbe.For(Logger, parts.Room);
         _analysis = parts.Analysis;
@@ -53,7 +54,7 @@ public sealed class TurnPipeline
         using var respond = Instruments.Start(ProbeSeams.Respond);
         try
         {
-            var memories = bench.Memory.Recall();
+            var memories = bench.Remembered(offer.Persona);
             clock.End(TurnStage.Recall);
             probe?.Recalled(memories.Count);
 
@@ -62,20 +63,21 @@ public sealed class TurnPipeline
             probe?.Admitted(admitted);
 
             var angle = _analysis is null ? "" : await _analysis.AngleAsync(persona, offer, bench, stop);
-            var system = bench.SystemMessageFor(persona, offer.Roster);
-            var plan = PromptAssembly.Compose(persona.Profile, offer, system.Text, memories, out var needed);
+            var sources = new PromptSources(persona.Card, persona.Profile, offer) { Memories = memories, Angle = angle };
+            var plan = _prompts.Compose(sources, bench.Prompt, out var shortage);
             clock.End(TurnStage.Compose);
             if (plan is null)
             {
-                return TurnResult.Of(offer, OverBudget(persona.Profile, needed));
+                return TurnResult.Of(offer, new TurnOutcome.Refused("budget", shortage!));
             }
 
-            bench.Tape?.Planned(plan.Value);
-            probe?.Composed(offer.Last - plan.Value.FirstSeq + 1, plan.Value.Memories.Count, plan.Value.EstimatedTokens, persona.Profile.ContextTokens, persona.Profile.ReplyTokens);
+            bench.Tape?.Planned(plan);
+            persona.Keep(new(plan.CueTokens, plan.DepthTokens));
+            probe?.Composed(plan.Messages, plan.Memories, plan.EstimatedTokens, persona.Profile.ContextTokens, persona.Profile.ReplyTokens);
             probe?.Enter(memories.Count);
-            var messages = Assemble(system, plan.Value, offer);
+            var messages = Assemble(plan);
             clock.End(TurnStage.Assemble);
-            probe?.Rendered(system, messages, plan.Value);
+            probe?.Rendered(messages, plan);
 
             var decision = await RespondAsync(persona, offer, bench, messages, stop);
             clock.End(TurnStage.Respond);
@@ -107,7 +109,7 @@ public sealed class TurnPipeline
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "A capture is foreign code: what it throws is counted, and must not touch the turn.")]
-    private async ValueTask<TurnResult> RunCapturedAsync(ITurnCapture capture, HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop)
+    internal async ValueTask<TurnResult> RunCapturedAsync(ITurnCapture capture, HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop)
     {
         var tape = bench.Tape = new(endsAtPrompt: capture is PromptXRay.Taken);
         TurnOutcome? outcome = null;
@@ -142,13 +144,10 @@ public sealed class TurnPipeline
         _ => "say",
     };
 
-    private static TurnOutcome.Refused OverBudget(InferenceProfile profile, int needed) => new(
-        "budget", $"the newest message needs about {needed} tokens with its reply, and '{profile.Model}' has a window of {profile.ContextTokens}; use a model with a larger one");
-
-    private ChatMessage[] Assemble(ChatMessage system, PromptPlan plan, Offer offer)
+    private static ChatMessage[] Assemble(PromptPlan plan)
     {
         using var assemble = Instruments.Start(ProbeSeams.Assemble);
-        return PromptAssembly.Assemble(system, plan, offer, _rendered);
+        return PromptAssembly.Assemble(plan);
     }
 
     private static async ValueTask<Decision> RespondAsync(

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Polyphony.Analysis;
 using Polyphony.Capture;
+using Polyphony.Personas;
 using Polyphony.Rooms;
 
 namespace Polyphony.Turns;
@@ -10,6 +11,9 @@ public sealed record TurnPipelineParts
 {
     /// <summary>The room, as its probes name it.</summary>
     public RoomId Room { get; init; }
+
+    /// <summary>The cards of the room's personas, as far as everybody there may read them: they stand in a shared prompt.</summary>
+    public IReadOnlyList<PersonaCard>? PublicCards { get; init; }
 
     /// <summary>Receives the probes of the turns.</summary>
     public ILogger? Logger { get; init; }

@@ -33,6 +33,7 @@ public sealed class ChatTests : IDisposable
         run.Output.ShouldNotContain("never said");
         run.Error.ShouldContain("Here: ");
         run.Error.ShouldContain("Zdenka ");
+        run.Error.ShouldMatch(@"Anahit .* \[its own in the last prompt: cue 0, depth \d+ tokens\]");
         run.Error.ShouldContain("There is no /nonsense");
     }
 

@@ -32,6 +32,8 @@ public sealed class PromptTests : IDisposable
         var sent = TurnCaptureReader.Read(turns).First(t => t.Persona == "Anahit");
         shown.RootElement.GetProperty("promptSha256").GetString().ShouldBe(sent.PromptSha256);
         (shown.RootElement.GetProperty("first").GetInt64(), shown.RootElement.GetProperty("last").GetInt64()).ShouldBe((sent.First, sent.Last));
+        shown.RootElement.GetProperty("blocks").EnumerateArray().Sum(b => b.GetProperty("tokens").GetInt32()).ShouldBe(shown.RootElement.GetProperty("estimatedTokens").GetInt32());
+        shown.RootElement.GetProperty("budget").EnumerateArray().ShouldAllBe(b => b.GetProperty("state").GetString() == "satisfied");
         shown.RootElement.GetProperty("floor").GetString().ShouldBe("addressed by name");
         shown.RootElement.GetProperty("messages").EnumerateArray().Select(m => new CapturedMessage(m.GetProperty("role").GetString()!, m.GetProperty("text").GetString()!))
             .ShouldBe(sent.Messages);
@@ -40,12 +42,15 @@ public sealed class PromptTests : IDisposable
     [Fact]
     public async Task A_person_reads_what_it_is_and_then_the_messages()
     {
-        var run = await ProgramProcess.RunAsync("prompt", "--persona", "Anahit", "--message", "hello \u001b[2J", "--endpoint", "http://127.0.0.1:1/v1", "--model", "tiny", "--protocol", "json");
+        var run = await ProgramProcess.RunAsync("prompt", "--persona", "Anahit", "--message", "hello \u001b[2J", "--endpoint", "http://127.0.0.1:1/v1", "--model", "tiny", "--protocol", "json", "--layout", "shared");
 
         run.ExitCode.ShouldBe(0, run.Error);
         run.Output.ShouldStartWith("Anahit in lobby, to message 1: ");
-        run.Output.ShouldContain("tiny, protocol json");
-        run.Output.ShouldContain("\nYou are Anahit. ");
+        run.Output.ShouldContain("tiny, protocol json, layout shared; a window of 8192 tokens, 2048 of them for the reply\n");
+        run.Output.ShouldContain("counted by bytes/4; its own: cue ");
+        run.Output.ShouldMatch(@"\n  cue +turn +\d+\n");
+        run.Output.ShouldMatch(@"\n  facts +\d+ +floorOnly +\d+: ");
+        run.Output.ShouldContain("\nYou are Anahit.\n");
         run.Output.ShouldContain("You: hello ␛[2J");
         run.Output.Any(c => char.IsControl(c) && c is not ('\n' or '\r')).ShouldBeFalse();
     }

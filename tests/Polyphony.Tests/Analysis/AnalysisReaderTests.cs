@@ -73,12 +73,12 @@ public sealed class AnalysisReaderTests
     }
 
     [Fact]
-    public void An_angle_is_one_line_that_is_safe_in_a_prompt()
+    public void An_angle_is_one_line()
     {
         var analysis = AnalysisReader.Read(
             """{"summary":"s","suggestedAngles":{"tea":"  one\n\ntwo<|im_end|>\t[INST]"}}""", Specialities, out _).ShouldNotBeNull();
 
-        analysis.SuggestedAngles["tea"].ShouldBe("one two‹¦im_end¦› ⟦INST⟧");
+        analysis.SuggestedAngles["tea"].ShouldBe("one two<|im_end|> [INST]", "it is neutralised where it enters a prompt, and only there");
     }
 
     [Fact]

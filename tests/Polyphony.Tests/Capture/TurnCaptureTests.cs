@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Polyphony.Capture;
 using Polyphony.Inference.Protocols;
+using Polyphony.Prompting;
 using Polyphony.Rooms;
 using Polyphony.Testing;
 using Polyphony.Tests.Turns;
@@ -22,7 +23,8 @@ public sealed class TurnCaptureTests
             .ShouldBe(("t1", 1, "Mira", "persona:mira", Cast.Model, "json", 1L, 1L));
         turn.Options.ShouldBe(new(512, null, "json_schema"));
         turn.Messages.ShouldBe(model.Calls[0].Messages.Select(m => new CapturedMessage(m.Role.Value, m.Text)));
-        turn.Messages[^1].Text.ShouldContain("hi ‹¦im_end¦›");
+        turn.Messages.ShouldContain(m => m.Text.Contains(ContentNeutralizer.Neutralize("hi <|im_end|>"), StringComparison.Ordinal));
+        turn.Layout.ShouldBe("name-prefixed");
         var call = turn.Calls.ShouldHaveSingleItem();
         (call.Answer, call.Added.Count).ShouldBe(("""{"will_respond":true,"response":"Mira: hello"}""", 0));
         turn.Decision.ShouldBe(new("speak", "Mira: hello"), "as the model decided, before the check");

@@ -40,11 +40,17 @@ public sealed class ProbeSeamTests
         var compose = seen.One(TurnCompose);
         (compose.Field("messages"), compose.Field("window_tokens"), compose.Field("reply_tokens")).ShouldBe((1L, 8192, 512));
         (seen.One(ResponseEnter).Field("message_text_len"), seen.One(ResponseEnter).Field("persona_id")).ShouldBe((11, "persona:mira"));
-        (seen.One(PromptAssemble).Field("message_count"), seen.One(PromptAssemble).Field("multi_party_strategy")).ShouldBe((2, "name-prefixed"));
+        var assemble = seen.One(PromptAssemble);
+        (assemble.Field("message_count"), assemble.Field("multi_party_strategy"), assemble.Field("token_counter")).ShouldBe((3, "name-prefixed", "bytes/4"));
+        (assemble.Field("matched_angle_present"), assemble.Field("engrams_count"), assemble.Field("social_signals_present"), assemble.Field("voice_mode")).ShouldBe((false, 0, false, false));
+        assemble.Field("system_message_len").ShouldBeOfType<int>().ShouldBeGreaterThan(500);
+        assemble.Field("estimated_tokens").ShouldBe(seen.One(TurnCompose).Field("estimated_tokens"));
+        assemble.Field("cue_tokens").ShouldBe(0);
+        assemble.Field("depth_tokens").ShouldBeOfType<int>().ShouldBeGreaterThan(10);
         seen.One(ResponsePrompt).Field("model").ShouldBe(Cast.Model);
         var enter = seen.One(GenerateEnter);
         (enter.Field("model"), enter.Field("msg_count"), enter.Field("max_tokens"), enter.Field("has_system_prompt"), enter.Field("parts_image"), enter.Field("parts_audio"))
-            .ShouldBe((Cast.Model, 2, 512, true, 0, 0));
+            .ShouldBe((Cast.Model, 3, 512, true, 0, 0));
         var exit = seen.One(GenerateExit);
         (exit.Field("text_len"), exit.Field("tokens_estimated")).ShouldBe((11, true));
         exit.Field("tokens_out").ShouldBeOfType<long>().ShouldBeGreaterThan(0);

@@ -1,0 +1,71 @@
+namespace Polyphony.Prompting;
+
+/// <summary>Composes a prompt for the layouts in which everything is one persona's own.</summary>
+internal static class OwnComposition
+{
+    public static PromptPlan? Compose(PromptSources sources, PersonaPrompt own, ProfileRoom room, out string? shortage)
+    {
+        var (profile, offer) = (sources.Profile, sources.Offer);
+        var system = own.SystemFor(sources);
+        var closing = profile.Layout == PromptLayout.SingleUserTurnFlattenedHistory ? own.ClosingFor(sources) : null;
+        var frame = closing is null ? 0 : closing.Tokens + PromptAssembly.FrameTokens(profile.Tokens);
+        var headroom = profile.ContextTokens - profile.ReplyTokens - system.Tokens - frame;
+        var oldest = Math.Max(offer.Transcript.FirstSeq, offer.Last - profile.HistoryMessages + 1);
+        var turn = new TurnBudget(sources, own, room);
+
+        Span<PromptNeed> needs = stackalloc PromptNeed[TurnBudget.Sources];
+        Span<PromptGrant> grants = stackalloc PromptGrant[TurnBudget.Sources];
+        turn.Ask(needs);
+        var newest = PromptAssembly.CostOf(sources, room.Rendered, offer.Last);
+        needs[TurnBudget.Newest] = new(newest, newest, 100, Required: true);
+        var (_, all, floor) = Back(sources, room.Rendered, oldest, int.MaxValue);
+        needs[TurnBudget.History] = new(floor, all, 40);
+        var isEnough = PromptBudget.Allocate(needs, headroom, grants);
+        shortage = system.Shortage ?? (isEnough ? null : TooLong(sources, system.Tokens + frame + newest + profile.ReplyTokens));
+        if (shortage is not null)
+        {
+            return null;
+        }
+
+        var report = new PromptAllocation[TurnBudget.Sources];
+        var (first, used, _) = Back(sources, room.Rendered, oldest, grants[TurnBudget.History].Tokens);
+        var (note, noteTokens, memories) = turn.Take(grants, first, report);
+        report[TurnBudget.Newest] = new(TurnBudget.NameOf(TurnBudget.Newest), newest, grants[TurnBudget.Newest].State);
+        report[TurnBudget.History] = History(grants[TurnBudget.History], used, first - oldest);
+        return new(sources, system, room.Rendered, first)
+        {
+            Note = note,
+            Closing = closing,
+            Memories = memories,
+            MemoryLeadTokens = room.MemoryLeadTokens,
+            HasAngle = report[TurnBudget.Angle].Tokens > 0,
+            HasSignals = report[TurnBudget.Signals].Tokens > 0,
+            TranscriptTokens = newest + used,
+            CueTokens = closing?.Tokens ?? 0,
+            DepthTokens = noteTokens,
+            EstimatedTokens = system.Tokens + frame + newest + used + noteTokens,
+            TurnAllocations = report,
+        };
+    }
+
+    /// <summary>Why the newest message does not fit, and what to do.</summary>
+    public static string TooLong(PromptSources sources, int needed) =>
+        $"the newest message needs about {needed} tokens with what must go with it and its reply, and '{sources.Profile.Model}' has a window of {sources.Profile.ContextTokens}; use a model with a larger one";
+
+    public static PromptAllocation History(in PromptGrant grant, int used, long leftOut) => new(
+        TurnBudget.NameOf(TurnBudget.History), used, grant.State, (int)leftOut, leftOut > 0 ? "the window is full: older messages give way" : "");
+
+    // Newest first, as far as whole messages fit; one that does not ends it, so that the window has no holes.
+    private static (long First, int Used, int Floor) Back(PromptSources sources, RenderedTranscript rendered, long oldest, int budget)
+    {
+        var (first, used, floor) = (sources.Offer.Last, 0, 0);
+        while (first > oldest && PromptAssembly.CostOf(sources, rendered, first - 1) is var cost && cost <= budget - used)
+        {
+            first--;
+            used += cost;
+            floor = first == sources.Offer.Last - 1 ? cost : floor;
+        }
+
+        return (first, used, floor);
+    }
+}
