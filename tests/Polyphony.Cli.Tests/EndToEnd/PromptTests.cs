@@ -15,25 +15,31 @@ public sealed class PromptTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    [Fact]
-    public async Task The_prompt_that_is_shown_is_the_one_that_is_sent_next()
+    [Theory]
+    [InlineData("name-prefixed")]
+    [InlineData("flattened")]
+    [InlineData("shared")]
+    public async Task The_prompt_that_is_shown_is_the_one_that_is_sent_next(string layout)
     {
         const string Line = "@Anahit is the <wall> “crooked”? 😀";
-        await ChatAsync("good evening\nwho bakes bread?\n");
+        using var server = new ModelServer(request => ModelServer.Streams(request) ? ModelServer.Stream("I have seen it lean.") : ModelServer.Whole("ok"));
+        string[] model = ["--endpoint", server.Address, "--model", "tiny", "--layout", layout, "--doctrine", _scratch.Write("doctrine.txt", "This is a quiet place.")];
+        await ChatAsync("good evening\n", model);
         var before = await File.ReadAllBytesAsync(Database, TestContext.Current.CancellationToken);
-        var run = await ProgramProcess.RunAsync("prompt", "--data", Data, "--room", "lobby", "--persona", "anahit", "--message", Line, "--json");
+        var run = await ProgramProcess.RunAsync(["prompt", "--data", Data, "--room", "lobby", "--persona", "anahit", "--message", Line, "--json", .. model]);
         run.ExitCode.ShouldBe(0, run.Error);
         run.Error.ShouldBeEmpty();
         (await File.ReadAllBytesAsync(Database, TestContext.Current.CancellationToken)).ShouldBe(before, "looking changes nothing");
         using var shown = JsonDocument.Parse(run.Output);
 
         var turns = _scratch.At("turns.jsonl");
-        await ChatAsync($"{Line}\n", "--capture", turns);
+        await ChatAsync($"{Line}\n", ["--capture", turns, .. model]);
         var sent = TurnCaptureReader.Read(turns).First(t => t.Persona == "Anahit");
         shown.RootElement.GetProperty("promptSha256").GetString().ShouldBe(sent.PromptSha256);
         (shown.RootElement.GetProperty("first").GetInt64(), shown.RootElement.GetProperty("last").GetInt64()).ShouldBe((sent.First, sent.Last));
         shown.RootElement.GetProperty("blocks").EnumerateArray().Sum(b => b.GetProperty("tokens").GetInt32()).ShouldBe(shown.RootElement.GetProperty("estimatedTokens").GetInt32());
-        shown.RootElement.GetProperty("budget").EnumerateArray().ShouldAllBe(b => b.GetProperty("state").GetString() == "satisfied");
+        shown.RootElement.GetProperty("layout").GetString().ShouldBe(layout);
+        shown.RootElement.GetProperty("messages").GetRawText().ShouldContain("This is a quiet place.");
         shown.RootElement.GetProperty("floor").GetString().ShouldBe("addressed by name");
         shown.RootElement.GetProperty("messages").EnumerateArray().Select(m => new CapturedMessage(m.GetProperty("role").GetString()!, m.GetProperty("text").GetString()!))
             .ShouldBe(sent.Messages);
