@@ -34,6 +34,8 @@ public sealed class TurnReplayTests : IDisposable
             .ShouldBe(("other", "PASS: not my wall", "pass", "not my wall"));
         Text(was, "promptSha256").ShouldBe(Text(now, "promptSha256"));
         MessagesOf(other.Requests.ShouldHaveSingleItem()).ShouldBe(MessagesOf(recorded), "what goes over the wire is what went over it then");
+        OptionsOf(other.Requests[0]).ShouldBe(OptionsOf(recorded));
+        OptionsOf(recorded).ShouldContain("tokens");
     }
 
     [Fact]
@@ -175,6 +177,13 @@ public sealed class TurnReplayTests : IDisposable
     private static string Text(JsonElement parent, string name) => parent.GetProperty(name).GetString().ShouldNotBeNull();
 
     private static ModelServer Model(string answer) => new(request => ModelServer.Streams(request) ? ModelServer.Stream(answer) : ModelServer.Whole("ok"));
+
+    /// <summary>All of a request but its model and its messages.</summary>
+    private static string OptionsOf(string request)
+    {
+        using var json = JsonDocument.Parse(request);
+        return string.Join(", ", json.RootElement.EnumerateObject().Where(p => p.Name is not ("model" or "messages")).OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => $"{p.Name}: {p.Value}"));
+    }
 
     private static IReadOnlyList<(string Role, string Text)> MessagesOf(string request)
     {
