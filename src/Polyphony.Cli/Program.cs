@@ -3,8 +3,10 @@ using Polyphony.Cli.Commands;
 using Polyphony.Cli.Evaluate;
 using Polyphony.Cli.Personas;
 using Polyphony.Cli.Probes;
+using Polyphony.Cli.Prompts;
 using Polyphony.Cli.Replay;
 using Polyphony.Cli.Stress;
+using Polyphony.Cli.Turns;
 
 using var stop = new StopSignal();
 var bodies = new CommandBodies
@@ -23,5 +25,7 @@ var bodies = new CommandBodies
         Why = WhyBody.RunAsync,
     },
     PersonaMemory = PersonaMemoryBody.RunAsync,
+    Turn = new() { Replay = TurnReplayBody.RunAsync },
+    Prompt = PromptBody.RunAsync,
 };
 return await PolyphonyProgram.RunAsync(args, CommandConsole.OfProcess(), bodies, stop.Token);

@@ -15,12 +15,14 @@ internal static class ChatBody
         var piped = console.InputIsTerminal && console.OutputIsTerminal ? null : new PipedView(console, cancel);
         await using var otlp = OtlpSession.Open(console);
         await using var probes = await ProbeSession.OpenAsync(options.Room.Probes, console);
-        await using var live = await LiveRoom.OpenAsync(options.Room, options.RoomName, cards, inTurnOrder: false, probes.Logger, console.Error, cancel);
+        await using var capture = await CaptureSession.OpenAsync(options.Room.Capture, console);
+        await using var live = await LiveRoom.OpenAsync(options.Room, options.RoomName, cards, inTurnOrder: false, probes.Logger, capture.Turns, console.Error, cancel);
         piped?.RequireUsableInput();
         await probes.TellAsync();
         IChatView view = piped ?? (IChatView)new TerminalView(console.Output, options.PersonName);
         var session = new ChatSession(live, view, options.PersonName);
         view.Notice(live.Notice);
+        view.Notice(live.AnalysisNotice);
         foreach (var error in live.Hosted.Errors)
         {
             view.Notice($"{error.Persona} is not here ({error.GetType().Name}): {error.Reason}");

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Polyphony.Cli.Commands;
 using Polyphony.Cli.Models;
+using Polyphony.Cli.Prompts;
 using Polyphony.Rooms;
 
 namespace Polyphony.Cli.Chat;
@@ -8,7 +9,7 @@ namespace Polyphony.Cli.Chat;
 /// <summary>One person's conversation with a room: their lines go in, what happens comes out.</summary>
 internal sealed class ChatSession(LiveRoom live, IChatView view, string person)
 {
-    private const string Help = "/who shows who is here, /why why each of them spoke or stayed silent, /quit leaves; @Name addresses somebody.";
+    private const string Help = "/who shows who is here, /why why each of them spoke or stayed silent, /prompt NAME what a persona would be sent now, /quit leaves; @Name addresses somebody.";
 
     private const string SaidAgain = "near-duplicate";
 
@@ -69,9 +70,12 @@ internal sealed class ChatSession(LiveRoom live, IChatView view, string person)
             case "/why":
                 foreach (var (name, why) in await live.Room.LookAsync(RoomReasons.Of))
                 {
-                    view.Notice($"{name} {why}");
+                    view.Notice($"{name} {why}{TailOf(name)}");
                 }
 
+                break;
+            case ['/', 'p', 'r', 'o', 'm', 'p', 't', ' ', .. var name]:
+                await ShowPromptAsync(name.Trim());
                 break;
             case "/help":
                 view.Notice(Help);
@@ -86,6 +90,32 @@ internal sealed class ChatSession(LiveRoom live, IChatView view, string person)
                 }
 
                 break;
+        }
+    }
+
+    /// <summary>What was the persona's own in its last prompt: a turn costs that much beside what the room shares.</summary>
+    private string TailOf(string name) => live.Hosted.Personas.FirstOrDefault(p => p.Card.Name == name)?.LastTail is { } tail
+        ? $" [its own in the last prompt: cue {tail.CueTokens}, depth {tail.DepthTokens} tokens]"
+        : "";
+
+    private async Task ShowPromptAsync(string name)
+    {
+        if (live.Hosted.Personas.FirstOrDefault(p => string.Equals(p.Card.Name, name.TrimStart('@'), StringComparison.OrdinalIgnoreCase)) is not { } persona)
+        {
+            view.Notice($"There is no persona {name}; there are: {string.Join(", ", live.Hosted.Personas.Select(p => p.Card.Name))}.");
+            return;
+        }
+
+        if (await live.Hosted.LookAsync(persona.Card.Id) is not var (sight, ground))
+        {
+            view.Notice("Nobody has said anything to answer yet.");
+            return;
+        }
+
+        var report = new PromptReport(sight, persona.Profile, ground);
+        foreach (var line in report.ToText().Split('\n'))
+        {
+            view.Notice(line.TrimEnd('\r'));
         }
     }
 

@@ -20,4 +20,8 @@ internal sealed record CommandBodies
     public required ProbesBodies Probes { get; init; }
 
     public required CommandBody<PersonaMemoryOptions> PersonaMemory { get; init; }
+
+    public required TurnBodies Turn { get; init; }
+
+    public required CommandBody<PromptOptions> Prompt { get; init; }
 }

@@ -70,6 +70,8 @@ internal static class PolyphonyProgram
         root.Add(new EvaluateCommand().Create(bodies.Evaluate, console));
         root.Add(new ProbesCommand().Create(bodies.Probes, console));
         root.Add(new PersonaCommand().Create(bodies.PersonaMemory, console));
+        root.Add(new TurnCommand().Create(bodies.Turn, console));
+        root.Add(new PromptCommand().Create(bodies.Prompt, console));
         return root;
     }
 

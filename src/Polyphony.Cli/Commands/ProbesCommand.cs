@@ -95,15 +95,9 @@ internal sealed class ProbesCommand
 
     private ProbesTurnOptions ReadTurn(ParseResult given)
     {
-        var id = given.GetRequiredValue(_turn);
-        var digits = id is ['t' or 'T', .. var rest] ? rest : id;
-        if (digits.Length is 0 or > 19 || !digits.All(char.IsAsciiDigit))
-        {
-            throw new UsageException(_turn.Name, $"{Quoted.Of(id)} is no turn; give one like t12");
-        }
-
+        var turn = Values.Turn(_turn.Name, given.GetRequiredValue(_turn));
         var room = RoomOf(given);
-        return new(FileOf(given), $"t{digits[..^1].TrimStart('0')}{digits[^1]}", room, given.GetValue(_json));
+        return new(FileOf(given), turn, room, given.GetValue(_json));
     }
 
     private ProbesWhyOptions ReadWhy(ParseResult given)

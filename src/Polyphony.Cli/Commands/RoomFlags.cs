@@ -39,6 +39,9 @@ internal sealed record RoomOptions
     /// <summary>How the model says what it decides; absent where the command line does not say.</summary>
     public DecisionProtocol? Protocol { get; init; }
 
+    /// <summary>Whether messages are analysed for the whole room; absent where the command line leaves it to the model's place.</summary>
+    public bool? Analysis { get; init; }
+
     /// <summary>How a conversation becomes chat messages for the model.</summary>
     public PromptLayout Layout { get; init; } = PromptLayout.NamePrefixedUserTurns;
 
@@ -57,6 +60,9 @@ internal sealed record RoomOptions
     /// <summary>Whether personas reflect on what they remember.</summary>
     public bool Reflects { get; init; }
 
+    /// <summary>The file of captured turns; none means that turns are not captured.</summary>
+    public string? Capture { get; init; }
+
     /// <summary>Where the probes go.</summary>
     public ProbeTarget Probes { get; init; } = ProbeTarget.None;
 }
@@ -66,6 +72,9 @@ internal sealed class RoomFlags
 {
     /// <summary>The flag for <see cref="RoomOptions.Data"/>.</summary>
     public const string DataFlag = "--data";
+
+    /// <summary>The flag for <see cref="RoomOptions.Capture"/>.</summary>
+    public const string CaptureFlag = "--capture";
 
     private static readonly (string Name, DecisionProtocol Value)[] Protocols =
         [("pass", DecisionProtocol.Pass), ("json", DecisionProtocol.Json), ("json-grammar", DecisionProtocol.JsonGrammar), ("tools", DecisionProtocol.Tools)];
@@ -97,6 +106,12 @@ internal sealed class RoomFlags
         HelpName = "NAME",
     };
 
+    private readonly Option<string?> _analysis = new("--analysis")
+    {
+        Description = "on or off: one more model call a message gives each persona its angle (default: off where the model is on this machine or next to it)",
+        HelpName = "STATE",
+    };
+
     private readonly Option<string?> _layout = new("--layout")
     {
         Description = $"How a conversation becomes chat messages: {string.Join(", ", PromptLayouts.All.Select(static l => l.Name))} (default name-prefixed)",
@@ -115,12 +130,27 @@ internal sealed class RoomFlags
         HelpName = "MODEL",
     };
 
+    private readonly Option<string?> _capture = new(CaptureFlag)
+    {
+        Description = "Write every turn to this file, for 'polyphony turn replay'; it holds everything that is said, prompts and answers",
+        HelpName = "FILE",
+    };
+
     private readonly ProbeFlags _probes = new();
 
     public void AddTo(Command command)
     {
-        command.Add(_cards);
+        AddPromptFlagsTo(command);
         command.Add(_policy);
+        command.Add(_analysis);
+        command.Add(_capture);
+        _probes.AddTo(command);
+    }
+
+    /// <summary>Only the flags that a prompt depends on. The others read as not given.</summary>
+    public void AddPromptFlagsTo(Command command)
+    {
+        command.Add(_cards);
         command.Add(_endpoint);
         command.Add(_model);
         command.Add(_protocol);
@@ -129,7 +159,6 @@ internal sealed class RoomFlags
         command.Add(_voice);
         command.Add(_data);
         command.Add(_embeddings);
-        _probes.AddTo(command);
     }
 
     public RoomOptions Read(ParseResult given) => new()
@@ -138,13 +167,15 @@ internal sealed class RoomFlags
         Policy = given.GetValue(_policy) is { } policy
             ? Values.Choice(_policy.Name, policy, [.. FloorPolicies.Names.Select(name => (name, name))])
             : OneAtATime.PolicyName,
-        Endpoint = ReadEndpoint(given),
+        Endpoint = EndpointOf(given.GetValue(_endpoint), given.GetValue(_model)),
         Protocol = given.GetValue(_protocol) is { } protocol ? Values.Choice(_protocol.Name, protocol, Protocols) : null,
+        Analysis = ReadAnalysis(given),
         Layout = given.GetValue(_layout) is { } layout ? Values.Choice(_layout.Name, layout, PromptLayouts.All) : PromptLayout.NamePrefixedUserTurns,
         Doctrine = given.GetValue(_doctrine) is { } doctrine ? Values.TextOf(_doctrine.Name, doctrine, RoomRules.MaxDoctrine) : null,
         Voice = given.GetValue(_voice),
         Data = given.GetValue(_data) is { } data ? Values.DirectoryToUse(_data.Name, data) : null,
         Embeddings = ReadEmbeddings(given),
+        Capture = given.GetValue(_capture) is { } capture ? Values.FileToWrite(_capture.Name, capture) : null,
         Probes = _probes.Read(given),
     };
 
@@ -155,11 +186,20 @@ internal sealed class RoomFlags
         ({ } model, _) => Values.Name(_embeddings.Name, model),
     };
 
-    private ModelEndpoint? ReadEndpoint(ParseResult given) => (given.GetValue(_endpoint), given.GetValue(_model)) switch
+    private bool? ReadAnalysis(ParseResult given)
+    {
+        bool? analysis = given.GetValue(_analysis) is { } state ? Values.Choice(_analysis.Name, state, [("on", true), ("off", false)]) : null;
+        return analysis is true && given.GetValue(_endpoint) is null && given.GetValue(_model) is null
+            ? throw new UsageException(_analysis.Name, "the card mind has no model to ask; add --endpoint URL --model NAME, or leave the flag out")
+            : analysis;
+    }
+
+    /// <summary>The server and the model of --endpoint and --model, which go together.</summary>
+    public static ModelEndpoint? EndpointOf(string? endpoint, string? model) => (endpoint, model) switch
     {
         (null, null) => null,
-        ({ } address, { } model) => new(Values.WebAddress(_endpoint.Name, address), Values.Name(_model.Name, model)),
-        ({ }, null) => throw new UsageException(_endpoint.Name, "the model to ask there is missing; add --model NAME"),
-        (null, { }) => throw new UsageException(_model.Name, "the server to ask is missing; add --endpoint URL"),
+        ({ } address, { } name) => new(Values.WebAddress("--endpoint", address), Values.Name("--model", name)),
+        ({ }, null) => throw new UsageException("--endpoint", "the model to ask there is missing; add --model NAME"),
+        (null, { }) => throw new UsageException("--model", "the server to ask is missing; add --endpoint URL"),
     };
 }

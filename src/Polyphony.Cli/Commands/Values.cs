@@ -29,6 +29,15 @@ internal static class Values
         return counts;
     }
 
+    /// <summary>A turn, as <c>t12</c> or <c>12</c>; in the form in which turns are shown.</summary>
+    public static string Turn(string subject, string text)
+    {
+        var digits = text is ['t' or 'T', .. var rest] ? rest : text;
+        return digits.Length is 0 or > 19 || !digits.All(char.IsAsciiDigit)
+            ? throw new UsageException(subject, $"{Quoted.Of(text)} is no turn; give one like t12")
+            : $"t{digits[..^1].TrimStart('0')}{digits[^1]}";
+    }
+
     /// <summary>A time in milliseconds, 0 or more; parts of one are allowed.</summary>
     public static double Milliseconds(string flag, string text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var ms)

@@ -37,6 +37,9 @@ internal sealed class EndpointAdapterFactory : IPersonaAdapterFactory, IDisposab
         _client = new(_server.GetChatClient(model).AsIChatClient());
     }
 
+    /// <summary>The model, as all personas share it.</summary>
+    public IChatClient Client => _client;
+
     public ValueTask<IChatClient> BuildAsync(InferenceProfile profile, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IChatClient>(_client);
 

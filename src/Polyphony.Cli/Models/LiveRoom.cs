@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Polyphony.Capture;
 using Polyphony.Cli.Commands;
 using Polyphony.Hosting;
 using Polyphony.Memory;
@@ -36,6 +37,9 @@ internal sealed class LiveRoom : IAsyncDisposable
     /// <summary>Says at the start what the personas think with.</summary>
     public string Notice => _mind.Notice;
 
+    /// <summary>Says at the start whether messages are analysed for the whole room, and why.</summary>
+    public string AnalysisNotice => _mind.AnalysisNotice;
+
     /// <summary>The cards that the command line names, or the sample ones.</summary>
     /// <exception cref="UsageException">A card cannot be used.</exception>
     public static IReadOnlyList<PersonaCard> ReadCards(RoomOptions options)
@@ -53,7 +57,7 @@ internal sealed class LiveRoom : IAsyncDisposable
     /// <summary>Opens the room. What fails about its memories is said to <paramref name="told"/>, once for each kind.</summary>
     /// <exception cref="UsageException">What is in the data directory cannot be used, or another process has it.</exception>
     public static async Task<LiveRoom> OpenAsync(
-        RoomOptions options, string name, IReadOnlyList<PersonaCard> cards, bool inTurnOrder, ILogger? logger, TextWriter told, CancellationToken cancel)
+        RoomOptions options, string name, IReadOnlyList<PersonaCard> cards, bool inTurnOrder, ILogger? logger, ITurnCapture? capture, TextWriter told, CancellationToken cancel)
     {
         var mind = Mind.Of(options, cards);
         IRoomLog? log = null;
@@ -64,7 +68,7 @@ internal sealed class LiveRoom : IAsyncDisposable
                 ? await SqliteRoomLog.OpenAsync(new() { Path = Path.Combine(directory, DatabaseName) }, cancel)
                 : new InMemoryRoomLog(keepEvents: false);
             store = options.Data is { } place
-                ? await SqliteEngramStore.OpenAsync(new() { Path = Path.Combine(place, MemoryName) }, cancel)
+                ? new DeferredEngrams(Path.Combine(place, MemoryName))
                 : new InMemoryEngramStore();
             var hosted = await HostedRoom.StartAsync(
                 new()
@@ -77,6 +81,8 @@ internal sealed class LiveRoom : IAsyncDisposable
                     InTurnOrder = inTurnOrder,
                     Logger = logger,
                     Memory = mind.Remembering(options, store, told),
+                    Analysis = mind.Analysis,
+                    Capture = capture,
                 },
                 cancel);
             return new(hosted, log, store, mind);

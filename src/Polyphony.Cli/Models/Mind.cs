@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Polyphony.Analysis;
 using Polyphony.Cli.Commands;
 using Polyphony.Inference;
 using Polyphony.Inference.Protocols;
@@ -16,8 +17,16 @@ internal sealed class Mind : IDisposable
     private readonly string _model;
     private readonly HardwareTier _tier;
 
-    private Mind(IPersonaAdapterFactory factory, ModelDescriptor model, HardwareTier tier, string notice)
+    private Mind(IPersonaAdapterFactory factory, ModelDescriptor model, HardwareTier tier, string notice, bool? analysis)
     {
+        Analysis = analysis ?? tier.AnalysisOffBecause is null ? new() : null;
+        AnalysisNotice = (analysis, tier.AnalysisOffBecause) switch
+        {
+            (true, _) => "Shared analysis is on, because --analysis says so: one more model call a message.",
+            (false, _) => "Shared analysis is off, because --analysis says so.",
+            (null, null) => "Shared analysis is on: one more model call a message gives each persona its angle; --analysis off switches it off.",
+            (null, { } why) => $"Shared analysis is off: {why}.",
+        };
         Factory = factory;
         _models = new(model);
         _model = model.Id;
@@ -29,6 +38,12 @@ internal sealed class Mind : IDisposable
 
     /// <summary>The line that says at the start what the personas think with.</summary>
     public string Notice { get; }
+
+    /// <summary>How messages are analysed for the whole room; null where they are not.</summary>
+    public SharedAnalysisOptions? Analysis { get; }
+
+    /// <summary>The line that says at the start whether they are, and why.</summary>
+    public string AnalysisNotice { get; }
 
     public static Mind Of(RoomOptions options, IReadOnlyList<PersonaCard> cards)
     {
@@ -46,10 +61,23 @@ internal sealed class Mind : IDisposable
             return new(
                 new CardAdapterFactory(cards),
                 card,
-                new("card", card.ContextTokens),
-                $"No model is configured: the personas speak from their cards (adapter {CardChatClient.Name}). Give them one with --endpoint URL --model NAME.");
+                new("card", card.ContextTokens) { AnalysisOffBecause = "the card mind has no model to ask" },
+                $"No model is configured: the personas speak from their cards (adapter {CardChatClient.Name}). Give them one with --endpoint URL --model NAME.",
+                options.Analysis);
         }
 
+        return new(
+            ServerOf(endpoint),
+            new(endpoint.Model, 8_192, protocol) { Layout = options.Layout, Tokens = ModelTokens.Of(endpoint.Model) },
+            NearbyAddress.Is(endpoint.Address) ? HardwareTier.Near with { AnalysisOffBecause = $"{HardwareTier.Near.AnalysisOffBecause}: --analysis on switches it on" } : HardwareTier.Remote,
+            $"The personas think with {Quoted.OneLine(endpoint.Model)} at {ShownOf(endpoint.Address)} (decision protocol {protocol.Name}).",
+            options.Analysis);
+    }
+
+    /// <summary>The model of an endpoint, with the key that the environment holds.</summary>
+    /// <exception cref="UsageException">The key cannot be one.</exception>
+    public static EndpointAdapterFactory ServerOf(ModelEndpoint endpoint)
+    {
         // A key that comes from a file ends with that file's line.
         var key = Environment.GetEnvironmentVariable(EndpointAdapterFactory.KeyVariable)?.TrimEnd('\r', '\n');
         if (key is not null && key.Any(static c => c is <= ' ' or > '~'))
@@ -58,11 +86,7 @@ internal sealed class Mind : IDisposable
                 EndpointAdapterFactory.KeyVariable, "the key holds a space, a control character or one outside ASCII, which no server's key has; set it anew");
         }
 
-        return new(
-            new EndpointAdapterFactory(endpoint.Address, endpoint.Model, key),
-            new(endpoint.Model, 8_192, protocol) { Layout = options.Layout, Tokens = ModelTokens.Of(endpoint.Model) },
-            HardwareTier.Remote,
-            $"The personas think with {Quoted.OneLine(endpoint.Model)} at {ShownOf(endpoint.Address)} (decision protocol {protocol.Name}).");
+        return new(endpoint.Address, endpoint.Model, key);
     }
 
     /// <summary>How the personas of the command remember.</summary>

@@ -23,9 +23,12 @@ internal static class ReplayBody
         var cards = PersonaGenerator.Fill([.. LiveRoom.ReadCards(options.Room).Take(options.Personas)], options.Personas);
         await using var otlp = OtlpSession.Open(console);
         await using var probes = await ProbeSession.OpenAsync(options.Room.Probes, console);
-        await using var live = await LiveRoom.OpenAsync(options.Room, RoomName, cards, inTurnOrder: options.Speed == ReplaySpeed.Max, probes.Logger, console.Error, cancel);
+        await using var capture = await CaptureSession.OpenAsync(options.Room.Capture, console);
+        await using var live = await LiveRoom.OpenAsync(
+            options.Room, RoomName, cards, inTurnOrder: options.Speed == ReplaySpeed.Max, probes.Logger, capture.Turns, console.Error, cancel);
         await probes.TellAsync();
         await console.Error.WriteLineAsync(live.Notice);
+        await console.Error.WriteLineAsync(live.AnalysisNotice);
         foreach (var skipped in tally.FirstSkipped)
         {
             await console.Error.WriteLineAsync($"{Quoted.OneLine(options.File)}:{skipped.Line} was skipped: {skipped.Reason}");

@@ -52,6 +52,9 @@ public static class Instruments
     private static readonly ConditionalWeakTable<Room, Room> Rooms = [];
     private static readonly Counter<long> ProbeFailures = Numbers.CreateCounter<long>("polyphony.probes.failed", "{probe}", "Probes whose logger threw; the turn went on.");
     private static readonly Counter<long> MemoryFaults = Numbers.CreateCounter<long>("polyphony.memory.faults", "{fault}", "What failed about memories, by kind; turns went on.");
+    private static readonly Counter<long> CaptureFailures = Numbers.CreateCounter<long>("polyphony.captures.failed", "{turn}", "Turns whose capture threw; the turn went on.");
+    private static readonly Counter<long> AnalysisFailures = Numbers.CreateCounter<long>(
+        "polyphony.analyses.failed", "{analysis}", "Messages that have no shared analysis because it failed; the turns went on.");
     private static readonly Histogram<long> Tokens = Numbers.CreateHistogram(
         "gen_ai.client.token.usage", "{token}", "Tokens of a model call, by type.", tags: null, OfTokens);
     private static readonly Histogram<double> Calls = Numbers.CreateHistogram(
@@ -75,6 +78,22 @@ public static class Instruments
 
     /// <summary>Begins a timing; null when nobody listens.</summary>
     internal static Activity? Start(string seam, ActivityKind kind = ActivityKind.Internal) => IsSupported ? Source.StartActivity(seam, kind) : null;
+
+    internal static void AnalysisFailed(string kind)
+    {
+        if (IsSupported)
+        {
+            AnalysisFailures.Add(1, new KeyValuePair<string, object?>(ErrorTag, kind));
+        }
+    }
+
+    internal static void CaptureFailed()
+    {
+        if (IsSupported)
+        {
+            CaptureFailures.Add(1);
+        }
+    }
 
     internal static void ProbeFailed() => ProbeFailures.Add(1);
 

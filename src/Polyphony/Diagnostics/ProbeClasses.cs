@@ -66,6 +66,27 @@ public static class ProbeClasses
     /// <summary>What the turn's model calls cost.</summary>
     public const string TurnMetrics = "persona.turn.metrics";
 
+    /// <summary>A message is about to be analysed for the whole room.</summary>
+    public const string AnalyzeEnter = "cognition.analyze.enter";
+
+    /// <summary>A message was not analysed.</summary>
+    public const string AnalyzeNoop = "cognition.analyze.noop_single_specialty";
+
+    /// <summary>A turn found the analysis that another turn had asked for.</summary>
+    public const string AnalyzeCacheHit = "cognition.analyze.cache_hit";
+
+    /// <summary>The model call of an analysis ended with an answer.</summary>
+    public const string AnalyzeInference = "cognition.analyze.inference";
+
+    /// <summary>The analysis was read.</summary>
+    public const string AnalyzeParse = "cognition.analyze.parse";
+
+    /// <summary>A message has no analysis.</summary>
+    public const string AnalyzeError = "cognition.analyze.error";
+
+    /// <summary>What the shared analysis gave the persona.</summary>
+    public const string AnalyzeResult = "persona.response.analyze.result";
+
     /// <summary>The persona is about to be asked.</summary>
     public const string ResponseEnter = "persona.response.enter";
 
@@ -102,6 +123,12 @@ public static class ProbeSeams
 
     /// <summary>The pipeline, from recall to check.</summary>
     public const string Respond = "persona.respond";
+
+    /// <summary>Waiting for the shared analysis of what is answered.</summary>
+    public const string Analyze = "persona.respond.analyze";
+
+    /// <summary>The model call of a shared analysis. It belongs to the room, and lies in the turn that asked first.</summary>
+    public const string AnalyzeCall = "cognition.analyze";
 
     /// <summary>The prompt becomes chat messages.</summary>
     public const string Assemble = "persona.prompt.assemble";

@@ -41,6 +41,8 @@ public static class ProbeTaxonomy
         new(ProbeSeams.Turn, null, "the whole turn, from the arrival of what it answers (where that is known) to the room's answer"),
         new(ProbeSeams.Wait, ProbeSeams.Turn, "from that arrival until the loop took the offer"),
         new(ProbeSeams.Respond, ProbeSeams.Turn, "the pipeline, from recall to check"),
+        new(ProbeSeams.Analyze, ProbeSeams.Respond, "waiting for the shared analysis of what is answered; within the stage compose"),
+        new(ProbeSeams.AnalyzeCall, ProbeSeams.Analyze, "the model call of a shared analysis; it belongs to the room, and lies in the turn that asked first"),
         new(ProbeSeams.Assemble, ProbeSeams.Respond, "the prompt becomes chat messages"),
         new(ProbeSeams.Render, ProbeSeams.Respond, "the model calls, and reading the decision"),
         new(ProbeSeams.Generate, ProbeSeams.Render, "one model call"),

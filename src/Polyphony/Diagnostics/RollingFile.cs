@@ -123,7 +123,6 @@ internal sealed class RollingFile : IDisposable
 
     private string Name(int number) => FormattableString.Invariant($"{Path}.{number}");
 
-    /// <summary>A file beside it that one program holds: two that write one file would write over each other. A program that ends, however it ends, lets go.</summary>
     private FileStream? Lock()
     {
         if (IsDevice)
@@ -136,14 +135,7 @@ internal sealed class RollingFile : IDisposable
             throw new UnauthorizedAccessException($"'{Path}' is a directory");
         }
 
-        try
-        {
-            return new($"{Path}.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException held) when (held is not DirectoryNotFoundException && File.Exists($"{Path}.lock"))
-        {
-            throw new IOException("another program writes probes to it", held);
-        }
+        return FileLock.Take(Path, "another program writes probes to it");
     }
 
     private FileStream Open()

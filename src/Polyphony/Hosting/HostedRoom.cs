@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using Polyphony.Analysis;
+using Polyphony.Capture;
 using Polyphony.Inference;
 using Polyphony.Memory;
 using Polyphony.Rooms;
@@ -38,6 +40,12 @@ public sealed record HostedRoomParts
     /// <summary>How the personas remember; they do not where absent.</summary>
     public MemoryOptions? Memory { get; init; }
 
+    /// <summary>Has each message analysed once for the whole room, which gives each persona its angle, for one more model call a message; none where absent.</summary>
+    public SharedAnalysisOptions? Analysis { get; init; }
+
+    /// <summary>Takes every turn with everything that was said in it; nobody does where absent.</summary>
+    public ITurnCapture? Capture { get; init; }
+
     /// <summary>Sees every finished turn; the room's own <see cref="ServeReport"/> where absent.</summary>
     public ITurnObserver? Observer { get; init; }
 }
@@ -50,6 +58,7 @@ public sealed class HostedRoom : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _loops = [];
+    private TurnPipeline? _pipeline;
     private bool _stopped;
 
     private HostedRoom(Room room, IReadOnlyList<MaterializedSlot> slots, ServeReport? report)
@@ -67,6 +76,9 @@ public sealed class HostedRoom : IAsyncDisposable
 
     /// <summary>What the loops did; null where the parts brought an observer of their own.</summary>
     public ServeReport? Report { get; }
+
+    /// <summary>The shared analysis of what is said here; null where the parts did not ask for one.</summary>
+    public SharedAnalysis? Analysis { get; private set; }
 
     /// <summary>The personas that live here.</summary>
     public IEnumerable<HostedPersona> Personas => Slots.OfType<MaterializedSlot.Ready>().Select(s => s.Persona);
@@ -102,6 +114,19 @@ public sealed class HostedRoom : IAsyncDisposable
             await room.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>What a persona would be sent now; null where it does not live here, or where nobody has said anything to answer. Changes nothing, and asks no model.</summary>
+    /// <param name="persona">Whose prompt.</param>
+    public async Task<(PromptSight Sight, string? Ground)?> LookAsync(ParticipantId persona)
+    {
+        if (_pipeline is not { } pipeline || Personas.FirstOrDefault(p => p.Card.Id == persona) is not { } hosted)
+        {
+            return null;
+        }
+
+        var (offer, ground) = await Room.LookAsync(state => (PromptXRay.OfferFor(state, persona, out var why), why));
+        return offer is null ? null : (await PromptXRay.LookAsync(pipeline, hosted.Card, hosted.Profile, offer), ground);
     }
 
     /// <summary>The books of the room, now.</summary>
@@ -210,12 +235,15 @@ public sealed class HostedRoom : IAsyncDisposable
 
     private void StartLoops(ITurnObserver observer, HostedRoomParts parts)
     {
-        var pipeline = new TurnPipeline(new()
+        Analysis = parts.Analysis is { } options ? new(parts.Room, Personas, options, parts.Time, parts.Logger) : null;
+        var pipeline = _pipeline = new TurnPipeline(new()
         {
             Room = parts.Room,
             PublicCards = [.. Personas.Select(static p => p.Card)],
             Logger = parts.Logger,
             Memory = Memory,
+            Analysis = Analysis,
+            Capture = parts.Capture,
         });
         foreach (var persona in Personas)
         {
@@ -237,6 +265,10 @@ public sealed class HostedRoom : IAsyncDisposable
         catch (Exception broken)
         {
             await LeaveAsync(persona, broken);
+        }
+        finally
+        {
+            Analysis?.Leave(persona.Card.Id);
         }
     }
 

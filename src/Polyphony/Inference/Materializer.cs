@@ -60,9 +60,16 @@ public abstract record MaterializeError(int Slot, string Persona, string Reason)
     public sealed record AdapterWarmup(int Slot, string Persona, string Reason) : MaterializeError(Slot, Persona, Reason);
 }
 
+/// <summary>The part of a prompt that is one persona's own.</summary>
+/// <param name="CueTokens">What decides; 0 where the layout has none.</param>
+/// <param name="DepthTokens">What is this persona's or this turn's alone, beside the cue.</param>
+public readonly record struct PromptTail(int CueTokens, int DepthTokens);
+
 /// <summary>A persona with its model, at its seat.</summary>
 public sealed class HostedPersona
 {
+    private long _lastTail = -1;
+
     /// <param name="card">Who.</param>
     /// <param name="profile">How it calls its model.</param>
     /// <param name="client">Its model, warm.</param>
@@ -86,6 +93,12 @@ public sealed class HostedPersona
 
     /// <summary>Its seat.</summary>
     public IConversation Conversation { get; }
+
+    /// <summary>What was its own in its last prompt: the cost of a turn beside what its room shares. Null before the first.</summary>
+    public PromptTail? LastTail => Volatile.Read(ref _lastTail) is var tail && tail < 0 ? null : new((int)(tail >> 32), (int)tail);
+
+    /// <summary>Remembers the tail of a prompt, in one write.</summary>
+    internal void Keep(PromptTail tail) => Volatile.Write(ref _lastTail, ((long)tail.CueTokens << 32) | (uint)tail.DepthTokens);
 }
 
 /// <summary>Turns plans into personas with warm models.</summary>

@@ -25,8 +25,16 @@ public sealed record ModelDescriptor(string Id, int ContextTokens, IDecisionProt
 /// <param name="ContextCap">The largest window to use on it, in tokens, whatever the model could.</param>
 public sealed record HardwareTier(string Name, int ContextCap)
 {
+    private const string PaidHere = "a model on this machine pays for it";
+
+    /// <summary>Why a room on it has no shared analysis unless somebody asks for one, for a person to read; null where it has one.</summary>
+    public string? AnalysisOffBecause { get; init; }
+
     /// <summary>A machine without an accelerator.</summary>
-    public static HardwareTier Cpu { get; } = new("cpu", 8_192);
+    public static HardwareTier Cpu { get; } = new("cpu", 8_192) { AnalysisOffBecause = PaidHere };
+
+    /// <summary>A server on this machine or next to it: what it computes is paid for here.</summary>
+    public static HardwareTier Near { get; } = new("near", 131_072) { AnalysisOffBecause = PaidHere };
 
     /// <summary>Somebody else's machine, behind an address.</summary>
     public static HardwareTier Remote { get; } = new("remote", 131_072);

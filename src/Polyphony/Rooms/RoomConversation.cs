@@ -108,23 +108,26 @@ internal sealed class RoomConversation : IConversation, IValueTaskSource<Convers
             _withdrawal = new();
         }
 
-        Deposit(_offered = new Offer
-        {
-            Room = state.Id,
-            Turn = offered.Turn,
-            Attempt = offered.Attempt,
-            Persona = Persona,
-            First = offered.First,
-            Last = offered.Last,
-            Transcript = state.Transcript.View(),
-            Roster = state.Roster,
-            Doctrine = state.Rules.Doctrine ?? "",
-            Voice = state.Rules.Voice,
-            Timeout = state.Rules.TurnTimeout,
-            ArrivedTimestamp = arrived,
-            Withdrawn = _withdrawal.Token,
-        });
+        Deposit(_offered = OfferOf(offered, state, arrived, _withdrawal.Token));
     }
+
+    /// <summary>What a persona is given to answer, as the room stands.</summary>
+    internal static Offer OfferOf(TurnOffered offered, RoomState state, long arrived, CancellationToken withdrawn) => new()
+    {
+        Room = state.Id,
+        Turn = offered.Turn,
+        Attempt = offered.Attempt,
+        Persona = offered.Persona,
+        First = offered.First,
+        Last = offered.Last,
+        Transcript = state.Transcript.View(),
+        Roster = state.Roster,
+        Doctrine = state.Rules.Doctrine ?? "",
+        Voice = state.Rules.Voice,
+        Timeout = state.Rules.TurnTimeout,
+        ArrivedTimestamp = arrived,
+        Withdrawn = withdrawn,
+    };
 
     /// <summary>Called by the writer. The loop's own code runs on the cancellation, so it is left to the pool.</summary>
     /// <param name="outcome">Under what the room closed the turn; null where it is broken and closed none.</param>

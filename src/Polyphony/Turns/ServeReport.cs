@@ -17,7 +17,7 @@ public sealed class ServeReport : ITurnObserver
     public LatencyHistogram Turn { get; } = new();
 
     /// <summary>
-    /// The same without the model call, as the loop sees it: from the assembled prompt to the last word. A turn that broke off in the model call is not in it: where its
+    /// The same without the model call, as the loop sees it: from the assembled prompt to the last word; and without the wait for a shared analysis. A turn that broke off in the model call is not in it: where its
     /// model's time ended is not known.
     /// </summary>
     public LatencyHistogram Overhead { get; } = new();
@@ -57,7 +57,7 @@ public sealed class ServeReport : ITurnObserver
         var answered = turn.EndOf(TurnStage.Respond);
         if (asked == 0 || answered > 0)
         {
-            Overhead.Record(turn.TakenAt + (answered > 0 ? answered - asked : 0), turn.EndedAt);
+            Overhead.Record(turn.TakenAt + turn.AnalyzingTicks + (answered > 0 ? answered - asked : 0), turn.EndedAt);
         }
 
         var stages = _stages ?? Interlocked.CompareExchange(ref _stages, new LatencyHistogram?[StageClock.Stages], null) ?? _stages!;

@@ -1,3 +1,4 @@
+using Polyphony.Capture;
 using Polyphony.Diagnostics;
 using Polyphony.Memory;
 using Polyphony.Prompting;
@@ -17,6 +18,9 @@ internal sealed class TurnBench
 
     /// <summary>What the persona remembers of the room; null while memory is off.</summary>
     public PersonaMemory? Memory { get; set; }
+
+    /// <summary>What is captured of the running turn; null where turns are not captured.</summary>
+    public TurnTape? Tape { get; set; }
 
     /// <summary>What the persona keeps of its prompts.</summary>
     public PersonaPrompt Prompt { get; } = new();

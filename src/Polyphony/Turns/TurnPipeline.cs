@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
+using Polyphony.Analysis;
+using Polyphony.Capture;
 using Polyphony.Diagnostics;
 using Polyphony.Inference;
 using Polyphony.Memory;
@@ -20,6 +22,8 @@ public sealed class TurnPipeline
 
     private readonly PromptRoom _prompts;
     private readonly RoomMemory? _memory;
+    private readonly SharedAnalysis? _analysis;
+    private readonly ITurnCapture? _capture;
 
     /// <param name="parts">What it works with; nothing beside the offer and the persona where absent.</param>
     public TurnPipeline(TurnPipelineParts? parts = null)
@@ -29,6 +33,8 @@ public sealed class TurnPipeline
         Logger = GuardedLogger.Around(parts.Logger);
         Probe = RoomProbe.For(Logger, parts.Room);
         _memory = parts.Memory;
+        _analysis = parts.Analysis;
+        _capture = parts.Capture;
     }
 
     internal ILogger Logger { get; }
@@ -41,8 +47,11 @@ public sealed class TurnPipeline
     /// <param name="bench">The persona's own things, kept from turn to turn.</param>
     /// <param name="stop">Ends the turn: it was withdrawn, has run out of time, or its loop is stopping.</param>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> ended it; the loop knows why.</exception>
+    internal ValueTask<TurnResult> RunAsync(HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop) =>
+        _capture is null ? RunStagesAsync(persona, offer, bench, stop) : RunCapturedAsync(_capture, persona, offer, bench, stop);
+
     [SuppressMessage("Design", "CA1031", Justification = "The turn's boundary: everything that breaks is recorded with its stage, and the loop lives on.")]
-    internal async ValueTask<TurnResult> RunAsync(HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop)
+    private async ValueTask<TurnResult> RunStagesAsync(HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop)
     {
         var (clock, probe) = (bench.Clock, bench.Probe);
         using var respond = Instruments.Start(ProbeSeams.Respond);
@@ -58,7 +67,7 @@ public sealed class TurnPipeline
             clock.End(TurnStage.Admit);
             probe?.Admitted(admitted);
 
-            const string angle = "";
+            var angle = _analysis is null ? "" : await _analysis.AngleAsync(persona, offer, bench, stop);
             var sources = new PromptSources(persona.Card, persona.Profile, offer) { Memories = memories, Angle = angle };
             var plan = _prompts.Compose(sources, bench.Prompt, out var shortage);
             clock.End(TurnStage.Compose);
@@ -67,6 +76,8 @@ public sealed class TurnPipeline
                 return TurnResult.Of(offer, new TurnOutcome.Refused("budget", shortage!));
             }
 
+            bench.Tape?.Planned(plan);
+            persona.Keep(new(plan.CueTokens, plan.DepthTokens));
             probe?.Composed(plan.Messages, plan.Memories, plan.EstimatedTokens, persona.Profile.ContextTokens, persona.Profile.ReplyTokens);
             probe?.Enter(memories.Count);
             var messages = Assemble(plan);
@@ -75,6 +86,7 @@ public sealed class TurnPipeline
 
             var decision = await RespondAsync(persona, offer, bench, messages, stop);
             clock.End(TurnStage.Respond);
+            bench.Tape?.Decided(decision);
             probe?.Decided(decision, clock);
 
             var result = decision switch
@@ -98,6 +110,31 @@ public sealed class TurnPipeline
         {
             probe?.Broke(broken);
             return TurnResult.Of(offer, new TurnOutcome.Failed(StageName(clock.Current), broken.Message.ReplaceLineEndings(" ")));
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A capture is foreign code: what it throws is counted, and must not touch the turn.")]
+    internal async ValueTask<TurnResult> RunCapturedAsync(ITurnCapture capture, HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop)
+    {
+        var tape = bench.Tape = new(endsAtPrompt: capture is PromptXRay.Taken);
+        TurnOutcome? outcome = null;
+        try
+        {
+            var result = await RunStagesAsync(persona, offer, bench, stop);
+            outcome = result.Outcome;
+            return result;
+        }
+        finally
+        {
+            bench.Tape = null;
+            try
+            {
+                capture.Take(tape.End(persona, offer, bench.Clock, outcome));
+            }
+            catch (Exception)
+            {
+                Instruments.CaptureFailed();
+            }
         }
     }
 
@@ -163,6 +200,7 @@ public sealed class TurnPipeline
         HostedPersona persona, Offer offer, TurnBench bench, ChatMessage[] messages, CancellationToken stop)
     {
         var options = OptionsOf(persona.Profile, offer);
+        bench.Tape?.Asks(messages, options);
         var (probe, watches) = (bench.Probe, bench.Probe is not null || Instruments.HearsCalls);
         var call = watches ? new ModelCall(persona.Profile.Model, persona.Client) : default;
         using var span = probe?.Asks(messages, options, call);
@@ -189,6 +227,7 @@ public sealed class TurnPipeline
                 }
             }
 
+            bench.Tape?.Answered(answer.Written);
             if (watches)
             {
                 var text = answer.Written;

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Polyphony.Analysis;
+using Polyphony.Capture;
 using Polyphony.Personas;
 using Polyphony.Memory;
 using Polyphony.Rooms;
@@ -19,4 +21,10 @@ public sealed record TurnPipelineParts
 
     /// <summary>What the personas of the room remember; without it nothing is recalled and nothing admitted.</summary>
     public RoomMemory? Memory { get; init; }
+
+    /// <summary>Gives each persona its angle on what it answers; none has one where absent.</summary>
+    public SharedAnalysis? Analysis { get; init; }
+
+    /// <summary>Takes every turn with everything that was said in it; nobody does where absent.</summary>
+    public ITurnCapture? Capture { get; init; }
 }

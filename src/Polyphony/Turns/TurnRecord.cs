@@ -33,6 +33,9 @@ public readonly ref struct TurnRecord
     /// <summary>When the room had answered, as a <see cref="System.Diagnostics.Stopwatch"/> timestamp.</summary>
     public long EndedAt => _clock.EndOf(TurnStage.Say);
 
+    /// <summary>How long the turn waited for the shared analysis, in <see cref="System.Diagnostics.Stopwatch"/> ticks; 0 where there is none.</summary>
+    public long AnalyzingTicks => _clock.Analyzing;
+
     /// <summary>When a stage ended, as a <see cref="System.Diagnostics.Stopwatch"/> timestamp; 0 when the turn did not come that far.</summary>
     public long EndOf(TurnStage stage) => _clock.EndOf(stage);
 }

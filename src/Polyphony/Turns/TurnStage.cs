@@ -11,7 +11,7 @@ public enum TurnStage
     /// <summary>The new messages enter its memory.</summary>
     Admit,
 
-    /// <summary>The budgets: what goes into the prompt.</summary>
+    /// <summary>The budgets: what goes into the prompt. The wait for a shared analysis is its beginning.</summary>
     Compose,
 
     /// <summary>The prompt becomes chat messages.</summary>
@@ -36,6 +36,9 @@ internal sealed class StageClock
 
     public long TakenAt { get; private set; }
 
+    /// <summary>How long the turn waited for the shared analysis; a model's time, within the stage compose.</summary>
+    public long Analyzing { get; set; }
+
     /// <summary>The stage that is running.</summary>
     public TurnStage Current { get; private set; }
 
@@ -43,6 +46,7 @@ internal sealed class StageClock
     {
         Array.Clear(_ended);
         Current = TurnStage.Recall;
+        Analyzing = 0;
         TakenAt = Stopwatch.GetTimestamp();
     }
 

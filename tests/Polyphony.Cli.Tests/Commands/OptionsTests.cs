@@ -25,7 +25,7 @@ public sealed class OptionsTests
 
         var chat = await InProcess.OptionsAsync<ChatOptions>(
             "chat", "--cards", card, "--cards", scratch.Path, "--policy", "everyone", "--endpoint", "https://models.example/v1", "--model", "m-1",
-            "--protocol", "json", "--layout", "shared", "--doctrine", doctrine, "--voice", "--data", scratch.At("new"), "--room", "salon", "--name", "@Zoë");
+            "--protocol", "json", "--layout", "shared", "--doctrine", doctrine, "--voice", "--analysis", "on", "--data", scratch.At("new"), "--room", "salon", "--name", "@Zoë");
 
         chat.Room.Cards.ShouldBe([card, scratch.Path]);
         chat.ShouldBe(new ChatOptions
@@ -39,6 +39,7 @@ public sealed class OptionsTests
                 Layout = PromptLayout.SharedTranscriptFirst,
                 Doctrine = "Be kind.",
                 Voice = true,
+                Analysis = true,
                 Data = scratch.At("new"),
             },
             RoomName = "salon",

@@ -48,22 +48,9 @@ public sealed class PolyphonyProgramTests
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var (output, error) = (new StringWriter(), new StringWriter());
         var console = new CommandConsole { Input = Stream.Null, Output = output, Error = error };
-        var bodies = new CommandBodies
+        var bodies = Bodies.NotAskedFor with
         {
             Chat = (_, _, cancel) => chat(stop, cancel),
-            Replay = (_, _, _) => throw new InvalidOperationException("not asked for"),
-            Stress = (_, _, _) => throw new InvalidOperationException("not asked for"),
-            Evaluate = (_, _, _) => throw new InvalidOperationException("not asked for"),
-            PersonaMemory = (_, _, _) => throw new InvalidOperationException("not asked for"),
-            Probes = new()
-            {
-                List = (_, _, _) => throw new InvalidOperationException("not asked for"),
-                Tail = (_, _, _) => throw new InvalidOperationException("not asked for"),
-                Summary = (_, _, _) => throw new InvalidOperationException("not asked for"),
-                Slow = (_, _, _) => throw new InvalidOperationException("not asked for"),
-                Turn = (_, _, _) => throw new InvalidOperationException("not asked for"),
-                Why = (_, _, _) => throw new InvalidOperationException("not asked for"),
-            },
         };
         var code = await PolyphonyProgram.RunAsync(["chat"], console, bodies, stop.Token);
         output.ToString().ShouldBeEmpty();

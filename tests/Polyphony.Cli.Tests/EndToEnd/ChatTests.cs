@@ -33,6 +33,7 @@ public sealed class ChatTests : IDisposable
         run.Output.ShouldNotContain("never said");
         run.Error.ShouldContain("Here: ");
         run.Error.ShouldContain("Zdenka ");
+        run.Error.ShouldMatch(@"Anahit .* \[its own in the last prompt: cue 0, depth \d+ tokens\]");
         run.Error.ShouldContain("There is no /nonsense");
     }
 
@@ -136,6 +137,8 @@ public sealed class ChatTests : IDisposable
             await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         }
 
+        // A room that is refused makes no memory file either.
+        File.Delete(Path.Combine(_directory, "memory.db"));
         var before = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
         var run = await ProgramProcess.RunWithInputAsync("hello\n", "chat", "--data", _directory);
 

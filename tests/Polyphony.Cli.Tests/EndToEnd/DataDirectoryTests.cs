@@ -77,8 +77,8 @@ public sealed class DataDirectoryTests : IDisposable
     public async Task A_disk_that_takes_no_more_ends_a_chat_in_one_line()
     {
         // A file may not become larger than some blocks of half a kilobyte here, which the database outgrows as the talk goes on.
-        var talk = string.Concat(Enumerable.Repeat($"{new string('x', 2000)}\n", 500));
-        var run = await ProgramProcess.RunInShellAsync("trap '' XFSZ; ulimit -f 100; DOTNET_EnableWriteXorExecute=0 exec \"$@\"", talk, "chat", "--data", _scratch.Path);
+        var talk = string.Concat(Enumerable.Repeat($"{new string('x', 2000)}\n", 800));
+        var run = await ProgramProcess.RunInShellAsync("trap '' XFSZ; ulimit -f 400; DOTNET_EnableWriteXorExecute=0 exec \"$@\"", talk, "chat", "--data", _scratch.Path);
 
         run.ExitCode.ShouldBe(ExitCodes.DidNotHold, run.Error);
         run.Error.ShouldNotContain("polyphony broke");

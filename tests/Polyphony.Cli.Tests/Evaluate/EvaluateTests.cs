@@ -136,21 +136,9 @@ public sealed class EvaluateTests : IDisposable
     {
         var (output, error) = (new StringWriter(), new StringWriter());
         var console = new CommandConsole { Input = Stream.Null, Output = output, Error = error };
-        var bodies = new CommandBodies
+        var bodies = Bodies.NotAskedFor with
         {
-            Chat = (_, _, _) => throw new InvalidOperationException("not asked for"),
-            Replay = (_, _, _) => throw new InvalidOperationException("not asked for"),
-            Stress = (_, _, _) => throw new InvalidOperationException("not asked for"),
             Evaluate = EvaluateBody.RunAsync,
-            Probes = new()
-            {
-                List = (_, _, _) => throw new InvalidOperationException("not asked for"),
-                Tail = (_, _, _) => throw new InvalidOperationException("not asked for"),
-                Summary = (_, _, _) => throw new InvalidOperationException("not asked for"),
-                Slow = (_, _, _) => throw new InvalidOperationException("not asked for"),
-                Turn = (_, _, _) => throw new InvalidOperationException("not asked for"),
-                Why = (_, _, _) => throw new InvalidOperationException("not asked for"),
-            },
         };
         var code = await PolyphonyProgram.RunAsync(args, console, bodies, TestContext.Current.CancellationToken);
         return (code, output.ToString(), error.ToString());

@@ -53,13 +53,8 @@ public sealed class ProbesFuzzTests
     {
         var (output, error) = (new StringWriter(), new StringWriter());
         var console = new CommandConsole { Input = Stream.Null, Output = output, Error = error };
-        var bodies = new CommandBodies
+        var bodies = Bodies.NotAskedFor with
         {
-            Chat = (_, _, _) => throw new InvalidOperationException("not asked for"),
-            Replay = (_, _, _) => throw new InvalidOperationException("not asked for"),
-            Stress = (_, _, _) => throw new InvalidOperationException("not asked for"),
-            Evaluate = (_, _, _) => throw new InvalidOperationException("not asked for"),
-            PersonaMemory = (_, _, _) => throw new InvalidOperationException("not asked for"),
             Probes = new()
             {
                 List = ListBody.RunAsync,

@@ -35,6 +35,12 @@ public sealed class ProbeTaxonomyTests
     {
         ProbeTaxonomy.Classes.SelectMany(c => c.Fields.Where(f => f.IsContent).Select(f => $"{c.Name} {f.Name}")).ShouldBe(
         [
+            "cognition.analyze.cache_hit cache_key",
+            "cognition.analyze.error error",
+            "cognition.analyze.inference raw_text",
+            "cognition.analyze.parse summary",
+            "cognition.analyze.parse angles",
+            "persona.response.analyze.result matched_angle",
             "persona.response.enter message_text",
             "persona.response.exit.silent raw_text",
             "persona.response.exit.spoke visible_text",

@@ -34,7 +34,8 @@ internal sealed class Watched : IAsyncDisposable
     private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
 
     public static async Task<Watched> StartAsync(
-        string room, IPersonaAdapterFactory factory, IEnumerable<PersonaPlan> plans, RoomRules rules, bool content = false, TimeProvider? time = null, IRoomLog? log = null, MemoryOptions? memory = null)
+        string room, IPersonaAdapterFactory factory, IEnumerable<PersonaPlan> plans, RoomRules rules, bool content = false, TimeProvider? time = null, IRoomLog? log = null,
+        MemoryOptions? memory = null, Polyphony.Analysis.SharedAnalysisOptions? analysis = null)
     {
         var watched = new Watched(room, content);
         watched.Hosted = await HostedRoom.StartAsync(
@@ -48,6 +49,7 @@ internal sealed class Watched : IAsyncDisposable
                 Logger = watched._hub.Logger,
                 Time = time ?? TimeProvider.System,
                 Memory = memory,
+                Analysis = analysis,
             },
             TestEnds);
         return watched;

@@ -1,0 +1,82 @@
+using Polyphony.Cli.Commands;
+using Polyphony.Cli.Models;
+using Polyphony.Memory;
+using Polyphony.Personas;
+using Polyphony.Rooms;
+using Polyphony.Sqlite;
+
+namespace Polyphony.Cli.Prompts;
+
+/// <summary>A room as it is stored, with what its personas remember; to be looked at, never written.</summary>
+/// <param name="State">The fold of its log.</param>
+/// <param name="Memory">The memories, prepared as they are after the newest message.</param>
+internal sealed record StoredRoom(RoomState State, RoomMemory Memory) : IAsyncDisposable
+{
+    /// <summary>Reads the room; a new one where the command line names no place it could be stored in.</summary>
+    /// <exception cref="UsageException">What is there cannot be used.</exception>
+    public static async Task<StoredRoom> ReadAsync(PromptOptions options, IReadOnlyList<PersonaCard> cards, CancellationToken cancel)
+    {
+        var room = new RoomId(options.RoomName);
+        if (options.Room.Data is not { } directory)
+        {
+            return new(new(), await MemoryAsync(room, new InMemoryEngramStore(), cards, cancel));
+        }
+
+        var path = Path.Combine(directory, LiveRoom.DatabaseName);
+        if (!File.Exists(path))
+        {
+            throw new UsageException(RoomFlags.DataFlag, $"there is no room in {Quoted.Of(directory)}; name the directory that chat or replay was given");
+        }
+
+        try
+        {
+            await using var log = await SqliteRoomLog.OpenAsync(new() { Path = path }, cancel);
+            var state = await FoldAsync(options, log, room, cancel);
+            var memory = await MemoryAsync(room, await LoadedEngrams.ReadAsync(Path.Combine(directory, LiveRoom.MemoryName), room, cancel), cards, cancel);
+            await memory.CatchUpAsync(log, state.Transcript.View(), state.Roster, cancel);
+            return new(state, memory);
+        }
+        catch (Exception unusable) when (unusable is RoomLogException or EngramStoreException)
+        {
+            throw new UsageException(RoomFlags.DataFlag, unusable.Message, unusable);
+        }
+        catch (InvalidOperationException damaged)
+        {
+            throw new UsageException(RoomFlags.DataFlag, $"the room {Quoted.Of(options.RoomName)} is damaged ({damaged.Message}); restore a copy", damaged);
+        }
+    }
+
+    public ValueTask DisposeAsync() => Memory.DisposeAsync();
+
+    private static async Task<RoomMemory> MemoryAsync(RoomId room, IEngramStore store, IReadOnlyList<PersonaCard> cards, CancellationToken cancel)
+    {
+        var memory = await RoomMemory.OpenAsync(room, new() { Store = store }, cancellationToken: cancel);
+        foreach (var card in cards)
+        {
+            memory.Add(card.Id, card.Name);
+        }
+
+        return memory;
+    }
+
+    private static async Task<RoomState> FoldAsync(PromptOptions options, SqliteRoomLog log, RoomId room, CancellationToken cancel)
+    {
+        var rooms = await log.ListRoomsAsync(cancel);
+        if (!rooms.Contains(room))
+        {
+            throw new UsageException(
+                "--room", $"there is no room {Quoted.Of(options.RoomName)} in {Quoted.Of(options.Room.Data!)}; there are: {Quoted.Few([.. rooms.Select(static r => r.Value)])}");
+        }
+
+        var state = new RoomState();
+        await foreach (var events in log.ReadAsync(room, cancel))
+        {
+            foreach (var e in events)
+            {
+                state.Apply(e);
+            }
+        }
+
+        return state;
+    }
+}

@@ -1,0 +1,126 @@
+using System.Text.Json;
+using Polyphony.Capture;
+using Polyphony.Cli.Tests.Commands;
+
+namespace Polyphony.Cli.Tests.EndToEnd;
+
+/// <summary>The x-ray of a prompt, through the program.</summary>
+public sealed class PromptTests : IDisposable
+{
+    private readonly Scratch _scratch = new();
+
+    private string Data => _scratch.At("data");
+
+    private string Database => Path.Combine(Data, "polyphony.db");
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Theory]
+    [InlineData("name-prefixed")]
+    [InlineData("flattened")]
+    [InlineData("shared")]
+    public async Task The_prompt_that_is_shown_is_the_one_that_is_sent_next(string layout)
+    {
+        const string Line = "@Anahit is the <wall> “crooked”? 😀";
+        using var server = new ModelServer(request => ModelServer.Streams(request) ? ModelServer.Stream("I have seen it lean.") : ModelServer.Whole("ok"));
+        string[] model = ["--endpoint", server.Address, "--model", "tiny", "--layout", layout, "--doctrine", _scratch.Write("doctrine.txt", "This is a quiet place.")];
+        await ChatAsync("good evening\n", model);
+        var before = await File.ReadAllBytesAsync(Database, TestContext.Current.CancellationToken);
+        var run = await ProgramProcess.RunAsync(["prompt", "--data", Data, "--room", "lobby", "--persona", "anahit", "--message", Line, "--json", .. model]);
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Error.ShouldBeEmpty();
+        (await File.ReadAllBytesAsync(Database, TestContext.Current.CancellationToken)).ShouldBe(before, "looking changes nothing");
+        using var shown = JsonDocument.Parse(run.Output);
+
+        var turns = _scratch.At("turns.jsonl");
+        await ChatAsync($"{Line}\n", ["--capture", turns, .. model]);
+        var sent = TurnCaptureReader.Read(turns).First(t => t.Persona == "Anahit");
+        CapturedMessage[] messages = [.. shown.RootElement.GetProperty("messages").EnumerateArray().Select(m => new CapturedMessage(m.GetProperty("role").GetString()!, m.GetProperty("text").GetString()!))];
+        shown.RootElement.GetProperty("promptSha256").GetString().ShouldBe(CapturedTurnCodec.DigestOf(messages));
+        (shown.RootElement.GetProperty("first").GetInt64(), shown.RootElement.GetProperty("last").GetInt64()).ShouldBe((sent.First, sent.Last));
+        shown.RootElement.GetProperty("blocks").EnumerateArray().Sum(b => b.GetProperty("tokens").GetInt32()).ShouldBe(shown.RootElement.GetProperty("estimatedTokens").GetInt32());
+        shown.RootElement.GetProperty("layout").GetString().ShouldBe(layout);
+        shown.RootElement.GetProperty("messages").GetRawText().ShouldContain("This is a quiet place.");
+        shown.RootElement.GetProperty("floor").GetString().ShouldBe("addressed by name");
+        Timeless(messages).ShouldBe(Timeless(sent.Messages));
+    }
+
+    [Fact]
+    public async Task A_person_reads_what_it_is_and_then_the_messages()
+    {
+        var run = await ProgramProcess.RunAsync("prompt", "--persona", "Anahit", "--message", "hello \u001b[2J", "--endpoint", "http://127.0.0.1:1/v1", "--model", "tiny", "--protocol", "json", "--layout", "shared");
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Output.ShouldStartWith("Anahit in lobby, to message 1: ");
+        run.Output.ShouldContain("tiny, protocol json, layout shared; a window of 8192 tokens, 2048 of them for the reply\n");
+        run.Output.ShouldContain("counted by bytes/4; its own: cue ");
+        run.Output.ShouldMatch(@"\n  cue +turn +\d+\n");
+        run.Output.ShouldMatch(@"\n  facts +\d+ +floorOnly +\d+: ");
+        run.Output.ShouldContain("\nYou are Anahit.\n");
+        run.Output.ShouldContain("You: hello ␛[2J");
+        run.Output.Any(c => char.IsControl(c) && c is not ('\n' or '\r')).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_chat_shows_the_prompt_of_a_persona_to_its_person_alone()
+    {
+        var run = await ProgramProcess.RunWithInputAsync("/prompt Zdenka\nhello\n/prompt @zdenka\n/prompt Nobody\n", "chat");
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        foreach (var words in (string[])["Nobody has said anything to answer yet.", "Zdenka in lobby, to message ", "You are Zdenka. ", "There is no persona Nobody; there are: Anahit, Kudzai, Xurxo, Zdenka."])
+        {
+            run.Error.ShouldContain(words);
+        }
+
+        run.Output.ShouldNotContain("You are Zdenka");
+    }
+
+    [Fact]
+    public async Task What_is_not_there_is_refused_with_what_there_is()
+    {
+        await ChatAsync("good evening\n");
+        var before = await File.ReadAllBytesAsync(Database, TestContext.Current.CancellationToken);
+        foreach (var (args, named) in ((string[] Args, string Named)[])
+        [
+            (["--persona", "Nobody"], "--persona: there is no persona 'Nobody'; there are: Anahit, Kudzai, Xurxo, Zdenka"),
+            (["--data", Data, "--room", "attic", "--persona", "Anahit"], "--room: there is no room 'attic'"),
+            (["--data", Data, "--room", "attic", "--persona", "Anahit"], "there are: lobby"),
+            (["--data", _scratch.At("nowhere"), "--persona", "Anahit"], "--data: there is no room in"),
+            (["--persona", "Anahit"], "--message: nobody has said anything to answer"),
+            (["--data", Data, "--cards", _scratch.Write("ada.yaml", "name: Ada\n"), "--persona", "Anahit"], "--persona: 'Anahit' was in that room, and none of the cards is its"),
+            (["--persona", "Anahit", "--message", new string('x', 10), "--probes", "p"], "'--probes'"),
+        ])
+        {
+            var run = await ProgramProcess.RunAsync(["prompt", .. args]);
+
+            run.ExitCode.ShouldBe(2, run.Error);
+            run.Output.ShouldBeEmpty();
+            Refusal.LineOf(run.Error).ShouldContain(named);
+        }
+
+        Directory.Exists(_scratch.At("nowhere")).ShouldBeFalse("looking makes nothing");
+        (await File.ReadAllBytesAsync(Database, TestContext.Current.CancellationToken)).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task A_prompt_that_does_not_fit_is_told_and_did_not_hold()
+    {
+        var run = await ProgramProcess.RunAsync("prompt", "--persona", "Anahit", "--message", new string('x', 60_000), "--endpoint", "http://127.0.0.1:1/v1", "--model", "tiny");
+
+        run.ExitCode.ShouldBe(1, run.Error);
+        run.Output.ShouldContain("No prompt: budget: ");
+    }
+
+    /// <summary>Without what a prompt says of the time: on a busy machine a minute may pass between the look and the chat.</summary>
+    private static CapturedMessage[] Timeless(IEnumerable<CapturedMessage> messages) =>
+    [
+        .. messages.Select(m => m with { Text = string.Join('\n', m.Text.Split('\n').Where(line => !line.Contains("passed]", StringComparison.Ordinal) && !line.Contains("You last spoke", StringComparison.Ordinal))) })
+            .Where(m => m.Text.Length > 0),
+    ];
+
+    private async Task ChatAsync(string input, params string[] more)
+    {
+        var run = await ProgramProcess.RunWithInputAsync(input, ["chat", "--data", Data, .. more]);
+        run.ExitCode.ShouldBe(0, run.Error);
+    }
+}
