@@ -23,6 +23,16 @@ internal enum StressLog
     Sqlite,
 }
 
+/// <summary>How much of the mind of a turn a trial runs.</summary>
+internal enum StressMind
+{
+    /// <summary>No memory, no shared analysis.</summary>
+    Thin,
+
+    /// <summary>Both, and prompts whose start is shared.</summary>
+    Full,
+}
+
 /// <summary>One trial: so many personas, so many messages.</summary>
 internal readonly record struct StressSize(int Personas, int Messages);
 
@@ -43,6 +53,9 @@ internal sealed record StressOptions
 
     /// <summary>Whether an accepted turn survives a power failure, not only the process's end.</summary>
     public bool PowerFailureSafe { get; init; }
+
+    /// <summary>Whether personas remember and messages are analysed.</summary>
+    public StressMind Mind { get; init; } = StressMind.Thin;
 
     /// <summary>Where the probes go.</summary>
     public ProbeTarget Probes { get; init; } = ProbeTarget.None;
@@ -70,6 +83,8 @@ internal sealed class StressCommand
 
     private static readonly (string Name, StressLog Value)[] Logs = [("memory", StressLog.Memory), ("sqlite", StressLog.Sqlite)];
 
+    private static readonly (string Name, StressMind Value)[] Minds = [("thin", StressMind.Thin), ("full", StressMind.Full)];
+
     private readonly Option<string?> _personas = new("--personas")
     {
         Description = "How many personas in each trial (default 2,4,8,12)",
@@ -96,6 +111,12 @@ internal sealed class StressCommand
 
     private readonly Option<string?> _log = new("--log") { Description = "memory or sqlite (default memory)", HelpName = "NAME" };
 
+    private readonly Option<string?> _mind = new("--mind")
+    {
+        Description = "thin: neither memory nor shared analysis (default); full: both, and prompts whose start is shared",
+        HelpName = "NAME",
+    };
+
     private readonly Option<bool> _powerFailureSafe = new("--power-failure-safe")
     {
         Description = "With --log sqlite: an accepted turn survives a power failure",
@@ -114,6 +135,7 @@ internal sealed class StressCommand
         command.Add(_delay);
         command.Add(_topology);
         command.Add(_log);
+        command.Add(_mind);
         command.Add(_powerFailureSafe);
         command.Add(_json);
         _probes.AddTo(command);
@@ -135,10 +157,16 @@ internal sealed class StressCommand
             DelayMs = given.GetValue(_delay) is { } delay ? Values.Count(_delay.Name, delay, 0, MostDelayMs) : options.DelayMs,
             Topology = given.GetValue(_topology) is { } topology ? Values.Choice(_topology.Name, topology, Topologies) : null,
             Log = given.GetValue(_log) is { } log ? Values.Choice(_log.Name, log, Logs) : options.Log,
+            Mind = given.GetValue(_mind) is { } mind ? Values.Choice(_mind.Name, mind, Minds) : options.Mind,
         };
         if (options is { Topology: StressTopology.Scripted, Log: StressLog.Sqlite })
         {
             throw new UsageException(_log.Name, "a scripted conversation has no room and keeps no log; leave the flag out, or choose another --topology");
+        }
+
+        if (options is { Topology: StressTopology.Scripted, Mind: StressMind.Full })
+        {
+            throw new UsageException(_mind.Name, "a scripted conversation has no room that could remember or analyse; leave the flag out, or choose another --topology");
         }
 
         return options is { PowerFailureSafe: true, Log: StressLog.Memory }

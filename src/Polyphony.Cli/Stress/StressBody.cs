@@ -7,6 +7,7 @@ using Polyphony.Cli.Models;
 using Polyphony.Rooms;
 using Polyphony.Sqlite;
 using Polyphony.Testing.Stress;
+using StressMind = Polyphony.Cli.Commands.StressMind;
 using StressOptions = Polyphony.Cli.Commands.StressOptions;
 using StressTopology = Polyphony.Cli.Commands.StressTopology;
 
@@ -46,6 +47,7 @@ internal static class StressBody
         return new()
         {
             Sizes = [.. options.Sizes.Select(size => (size.Personas, size.Messages))],
+            Mind = options.Mind == StressMind.Full ? Testing.Stress.StressMind.Full : Testing.Stress.StressMind.Thin,
             ModelDelay = TimeSpan.FromMilliseconds(options.DelayMs),
             Topology = options.Topology switch
             {
@@ -70,6 +72,7 @@ internal static class StressBody
     {
         ["trials"] = new JsonArray([.. report.Trials.Select(Json)]),
         ["log"] = options.Log == StressLog.Sqlite ? "sqlite" : "memory",
+        ["mind"] = NameOf(options.Mind),
         ["powerFailureSafe"] = options.PowerFailureSafe,
         ["machine"] = new JsonObject
         {

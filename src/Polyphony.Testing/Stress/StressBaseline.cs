@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Polyphony.Rooms;
 
 namespace Polyphony.Testing.Stress;
@@ -47,15 +46,13 @@ public static class StressBaseline
     private static StressTopology Untimed(StressOptions options) =>
         options.Topology == StressTopology.Scripted ? StressTopology.Scripted : StressTopology.Solo;
 
-    private static string Reply(OpenCall call) =>
-        string.Create(CultureInfo.InvariantCulture, $$"""{"will_respond":true,"response":"pong-{{call.Offer!.Turn.Value}}"}""");
-
     private static async Task<StressTrial> TimedAsync(StressOptions options, int personas, int messages, CancellationToken cancellationToken)
     {
         var meter = new StressMeter();
         using var brief = new Sleeper(WarmUpDelay);
         using var exact = new Sleeper(options.ModelDelay);
         var sleeper = brief;
+        Action<object> complete = call => ((OpenCall)call).Complete(StressTalk.Answer(options.Mind, (OpenCall)call));
         await using var stage = await StressStage.BuildAsync(options, options.Topology, personas, OnCall, meter, cancellationToken);
         await using var floor = new FloorRounds(personas, brief);
         for (var pass = 0; pass < WarmUpPasses; pass++)
@@ -102,7 +99,7 @@ public static class StressBaseline
             Floor = new(floorServe / repetitions, StressLatency.Of(floor.SinceArrival)),
         };
 
-        void OnCall(OpenCall call) => sleeper.Schedule(static call => ((OpenCall)call).Complete(Reply((OpenCall)call)), call);
+        void OnCall(OpenCall call) => sleeper.Schedule(complete, call);
     }
 
     /// <summary>
@@ -185,7 +182,7 @@ public static class StressBaseline
                 {
                     if (call is not null)
                     {
-                        call.Complete(Reply(call));
+                        call.Complete(StressTalk.Answer(options.Mind, call));
                         break;
                     }
 
@@ -201,7 +198,7 @@ public static class StressBaseline
     {
         var meter = new StressMeter();
         var topology = Untimed(options);
-        await using var stage = await StressStage.BuildAsync(options, topology, personas, static call => call.Complete(Reply(call)), meter, cancellationToken);
+        await using var stage = await StressStage.BuildAsync(options, topology, personas, call => call.Complete(StressTalk.Answer(options.Mind, call)), meter, cancellationToken);
         for (var pass = 0; pass < WarmUpPasses; pass++)
         {
             await FloodAsync(Math.Max(10, 4 * WarmUpTurns / personas));

@@ -64,7 +64,7 @@ internal sealed class StressMeter : ITurnObserver
         if (_measures)
         {
             var persona = _personas[turn.Persona];
-            var model = persona.Model.LastCallTicks;
+            var model = persona.Model.LastCallTicks + turn.AnalyzingTicks;
             persona.Record(turn.EndedAt - turn.TakenAt);
             Turn.Record(turn.TakenAt, turn.EndedAt);
             Overhead.Record(turn.TakenAt + model, turn.EndedAt);

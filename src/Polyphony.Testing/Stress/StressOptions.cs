@@ -29,6 +29,16 @@ public enum StressKind
     Saturated,
 }
 
+/// <summary>How much of the mind of a turn a trial runs.</summary>
+public enum StressMind
+{
+    /// <summary>No memory and no shared analysis: what the seed system's baseline runs.</summary>
+    Thin,
+
+    /// <summary>Everything: memory, shared analysis, and the layout that shares its prompts' start.</summary>
+    Full,
+}
+
 /// <summary>The stress baseline's settings.</summary>
 public sealed record StressOptions
 {
@@ -58,6 +68,9 @@ public sealed record StressOptions
 
     /// <summary>How many messages of the transcript a prompt shows. Default 10, the seed system's.</summary>
     public int HistoryMessages { get; init; } = 10;
+
+    /// <summary>How much of the mind of a turn runs. Default thin. A scripted arrangement, which has no room, is always thin.</summary>
+    public StressMind Mind { get; init; }
 
     /// <summary>Receives the probes of the trials, their warm-up included; none where absent.</summary>
     public ILogger? Logger { get; init; }

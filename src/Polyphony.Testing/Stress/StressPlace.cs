@@ -21,13 +21,17 @@ internal abstract class StressPlace : IAsyncDisposable
 }
 
 /// <summary>A live room with its personas.</summary>
-internal sealed class StressRoom(HostedRoom room) : StressPlace
+internal sealed class StressRoom(HostedRoom room, StressMind mind) : StressPlace
 {
+    private long _posted;
+
     public override async ValueTask PostAsync(long number)
     {
-        if (await room.Room.PostAsync(Post.ByHuman("peer", $"ping-{number}")) is not Receipt.Accepted)
+        // The seed's messages repeat from round to round; whoever remembers would take that for the same said again.
+        var text = StressTalk.Message(mind, mind == StressMind.Thin ? number : _posted++);
+        if (await room.Room.PostAsync(Post.ByHuman("peer", text)) is not Receipt.Accepted)
         {
-            throw new InvalidOperationException($"the room did not take ping-{number}");
+            throw new InvalidOperationException($"the room did not take '{text}'");
         }
     }
 
@@ -52,7 +56,7 @@ internal sealed class StressScript(ScriptedConversation conversation) : StressPl
 
     public override ValueTask PostAsync(long number)
     {
-        _feed.Arrive($"ping-{number}");
+        _feed.Arrive(StressTalk.Message(StressMind.Thin, number));
         return ValueTask.CompletedTask;
     }
 

@@ -6,6 +6,7 @@ using Polyphony.Hosting;
 using Polyphony.Inference;
 using Polyphony.Inference.Protocols;
 using Polyphony.Personas;
+using Polyphony.Prompting;
 using Polyphony.Rooms;
 
 namespace Polyphony.Testing.Stress;
@@ -15,7 +16,8 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
 {
     private const string Model = "stress-model";
 
-    private static readonly ModelRegistry Models = new(new ModelDescriptor(Model, 8_192, JsonDecisionProtocol.Instance));
+    private static readonly ModelDescriptor ThinModel = new(Model, 8_192, JsonDecisionProtocol.Instance);
+    private static readonly ModelDescriptor FullModel = ThinModel with { Layout = PromptLayout.SharedTranscriptFirst };
 
     // Only what people say is offered, so that nothing can loop; the bound would then only cut off what was asked for.
     private static readonly RoomRules Rules = new()
@@ -29,11 +31,13 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
     private readonly Action<OpenCall> _onCall;
     private readonly StressMeter _meter;
     private readonly ILogger? _logger;
+    private readonly StressMind _mind;
     private IRoomLog? _log;
 
-    private StressStage(Action<OpenCall> onCall, StressMeter meter, ILogger? logger)
+    private StressStage(Action<OpenCall> onCall, StressMeter meter, StressOptions options)
     {
-        _logger = logger;
+        _logger = options.Logger;
+        _mind = options.Mind;
         _onCall = onCall;
         _meter = meter;
     }
@@ -49,7 +53,7 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
         StressOptions options, StressTopology topology, int personas, Action<OpenCall> onCall, StressMeter meter, CancellationToken cancellationToken)
     {
         var plans = Plans(options, personas);
-        var stage = new StressStage(onCall, meter, options.Logger);
+        var stage = new StressStage(onCall, meter, options);
         try
         {
             stage._log = await options.OpenLog(meter.AppendWaited);
@@ -104,11 +108,12 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
 
     private static List<PersonaPlan> Plans(StressOptions options, int personas)
     {
+        var models = new ModelRegistry(options.Mind == StressMind.Thin ? ThinModel : FullModel);
         var plans = new List<PersonaPlan>(personas);
         for (var i = 0; i < personas; i++)
         {
-            var card = new PersonaCard($"Stress-{i}") { Description = "A persona under load." };
-            plans.Add(new(card, Models.BuildProfile(card, Model, HardwareTier.Cpu, options.HistoryMessages)));
+            var card = new PersonaCard($"Stress-{i}") { Description = "A persona under load.", Specialities = options.Mind == StressMind.Thin ? [] : [$"trade {i}"] };
+            plans.Add(new(card, models.BuildProfile(card, Model, HardwareTier.Cpu, options.HistoryMessages)));
         }
 
         return plans;
@@ -136,8 +141,20 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
     private async Task AddRoomAsync(IReadOnlyList<PersonaPlan> plans, int number, CancellationToken cancellationToken)
     {
         var room = await HostedRoom.StartAsync(
-            new() { Room = new($"stress-{number}"), Rules = Rules, Plans = plans, Factory = this, Log = _log!, Logger = _logger, Observer = _meter }, cancellationToken);
-        _places.Add(new StressRoom(room));
+            new()
+            {
+                Room = new($"stress-{number}"),
+                Rules = Rules,
+                Plans = plans,
+                Factory = this,
+                Log = _log!,
+                Logger = _logger,
+                Observer = _meter,
+                Memory = _mind == StressMind.Thin ? null : new(),
+                Analysis = _mind == StressMind.Thin ? null : new(),
+            },
+            cancellationToken);
+        _places.Add(new StressRoom(room, _mind));
         _ = Ready(room.Slots);
     }
 
