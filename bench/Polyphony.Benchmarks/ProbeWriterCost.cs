@@ -57,7 +57,7 @@ internal static class ProbeWriterCost
     private static void Measure(string what, int records, string path, SeenProbe seen, bool isTold)
     {
         File.Delete(path);
-        using var json = new ProbeJson(ProbeTime.Now(TimeProvider.System));
+        var json = new ProbeJson(ProbeTime.Now(TimeProvider.System));
         using var file = new RollingFile(new() { Path = path, MaxBytes = 1L << 40 }, isPrivate: false, TimeProvider.System, static () => []);
         var probe = new CapturedProbe();
         var (began, cpu, bytes, writing) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime, 0L, 0L);

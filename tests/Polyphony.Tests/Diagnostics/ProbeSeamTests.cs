@@ -182,13 +182,12 @@ public sealed class ProbeSeamTests
     {
         var log = new ScriptedRoomLog();
         await using var watched = await Watched.StartAsync("fault", ScriptedAdapterFactory.Heuristic(), [Cast.Plan("Ada")], Everybody, log: log);
-        var appends = log.Appends.Count;
         log.ThrowsNext = new RoomLogException("the disk is full");
         await Should.ThrowAsync<RoomFaultedException>(() => watched.SayAsync("hello"));
 
         var seen = await watched.EndAsync();
         seen.One(RoomFault).Field("error_type").ShouldBe(nameof(RoomLogException));
-        seen.Of(RoomAppend).Count.ShouldBe(appends, "what never became durable is not told to be");
+        seen.Of(RoomAppend).Count.ShouldBe(log.Appends.Count, "what never became durable is not told to be");
     }
 
     [Fact(Timeout = LiveRoom.Limit)]
