@@ -52,6 +52,7 @@ internal static class ProbeFieldTexts
         ["output_tokens"] = "as the model counted them; absent where it does not say",
         ["parts_audio"] = "audio parts in the call",
         ["parts_image"] = "image parts in the call",
+        ["peer_id"] = "who wrote the newest message; without content only where that is a persona, since an author's own id may say anything",
         ["persona_id"] = "the persona's id",
         ["product"] = "the program's version",
         ["raw_text"] = "the model's answer as it came; in exit.silent, the reason it gave",
