@@ -9,7 +9,7 @@ namespace Polyphony.Diagnostics;
 
 /// <summary>
 /// Lines of JSON as bytes. What stands around the values is written as it is, and plain text is copied; only text with something to escape takes the way through the platform's
-/// writer, which costs a record several times as much. Belongs to one writer.
+/// writer. Belongs to one writer.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The platform's writer holds nothing but this buffer.")]
 internal sealed class JsonLines : IBufferWriter<byte>
