@@ -2,13 +2,16 @@ using System.Globalization;
 using BenchmarkDotNet.Running;
 using Polyphony.Benchmarks;
 
-if (args is ["probe-load", .. var rest])
+switch (args)
 {
-    await ProbeLoad.RunAsync(Number(rest, 0, 500_000), Number(rest, 1, 10));
-}
-else
-{
-    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+    case ["probe-load", .. var rest]:
+        return await ProbeLoad.RunAsync(Number(rest, 0, 500_000), Number(rest, 1, 10)) ? 0 : 1;
+    case ["probe-writer", .. var rest]:
+        ProbeWriterCost.Run(Number(rest, 0, 1_000_000));
+        return 0;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        return 0;
 }
 
 static int Number(string[] args, int at, int otherwise) => args.Length > at ? int.Parse(args[at], CultureInfo.InvariantCulture) : otherwise;

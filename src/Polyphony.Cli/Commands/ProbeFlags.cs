@@ -7,9 +7,10 @@ namespace Polyphony.Cli.Commands;
 /// <param name="File">The probe file; null for none.</param>
 /// <param name="Filter">Which classes.</param>
 /// <param name="Content">Whether they hold what people and models said.</param>
-internal sealed record ProbeTarget(string? File, ProbeFilter Filter, bool Content)
+/// <param name="Name">The flag or variable that names the file.</param>
+internal sealed record ProbeTarget(string? File, ProbeFilter Filter, bool Content, string Name)
 {
-    public static ProbeTarget None { get; } = new(null, ProbeFilter.All, Content: false);
+    public static ProbeTarget None { get; } = new(null, ProbeFilter.All, Content: false, "--probes");
 }
 
 /// <summary>The probe flags of the commands that run a room. The environment stands in for the first two.</summary>
@@ -56,7 +57,7 @@ internal sealed class ProbeFlags
             throw new UsageException(content ? _content.Name : _classes.Name, "there is no probe file to write to; add --probes FILE");
         }
 
-        return new(file is null ? null : Values.FileToWrite(fileName, file), Filter(classesName, classes ?? ""), content);
+        return new(file is null ? null : Values.FileToWrite(fileName, file), Filter(classesName, classes ?? ""), content, fileName);
     }
 
     private static (string Name, string? Value) Either(ParseResult given, Option<string?> flag, string variable) =>

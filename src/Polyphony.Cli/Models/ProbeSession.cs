@@ -42,7 +42,7 @@ internal sealed class ProbeSession : IAsyncDisposable
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             await hub.DisposeAsync();
-            throw new UsageException("--probes", $"{Quoted.Of(path)} cannot be written ({unusable.Message}); name another file", unusable);
+            throw new UsageException(target.Name, $"{Quoted.Of(path)} cannot be written ({unusable.Message}); name another file", unusable);
         }
     }
 

@@ -164,8 +164,7 @@ internal sealed class PersonaSilences(ProbesWhyOptions options, Action<Silence> 
         var rooms = _roomsOfPersona.Names.Where(name => name.Length > 0).ToArray();
         if (!_roomsOfPersona.All.Any())
         {
-            var near = NearOf(options.Persona, [.. _names.Names]);
-            throw new UsageException("--persona", $"nobody is called {Quoted.Of(options.Persona)} in this file; {near}");
+            throw UnknownPersona(options.Persona, [.. _names.Names]);
         }
 
         if (options.Room is { } room && !rooms.Contains(room))
@@ -173,6 +172,10 @@ internal sealed class PersonaSilences(ProbesWhyOptions options, Action<Silence> 
             throw new UsageException("--room", $"{Quoted.Of(options.Persona)} is not in {Quoted.Of(room)} in this file, but in: {Quoted.Few(rooms)}");
         }
     }
+
+    /// <summary>Nobody in a file has a name; says who comes near.</summary>
+    internal static UsageException UnknownPersona(string persona, string[] names) =>
+        new("--persona", $"nobody is called {Quoted.Of(persona)} in this file; {NearOf(persona, names)}");
 
     private static string NearOf(string name, string[] names) => NearNames.Of(name, names) is { Count: > 0 } near
         ? $"near: {Quoted.Few(near)}"

@@ -17,6 +17,12 @@ internal static class TailBody
             var tail = new Tail(options, console);
             var follows = options.Follow && file.Length is not null;
             await Task.Run(() => tail.ReadOn(file, isWhole: !follows, cancel), cancel).WaitAsync(cancel);
+            if (tail.Missing is { } missing)
+            {
+                // Who follows may wait for somebody to come.
+                await (follows ? console.Error.WriteLineAsync($"{missing.Message}; waiting") : throw missing);
+            }
+
             while (follows)
             {
                 await Task.Delay(Pause, TimeProvider.System, cancel);
@@ -46,11 +52,18 @@ internal static class TailBody
 
     private sealed class Tail(ProbesTailOptions options, CommandConsole console)
     {
+        private const int MostNames = 10_000;
+
         private readonly BatchedOutput _output = new(console.Output);
         private readonly TailRow _rows = new(console);
         private readonly byte[]? _persona = options.Persona is null ? null : Encoding.UTF8.GetBytes(options.Persona);
-        private readonly NamedTally<Wanted> _classes = new(most: 10_000);
+        private readonly NamedTally<Wanted> _classes = new(MostNames);
+        private readonly NamedTally<Wanted> _others = new(MostNames);
         private byte[] _buffer = [];
+        private bool _isThere;
+
+        /// <summary>That the persona who was asked for is in no record, of whatever class.</summary>
+        public UsageException? Missing => options.Persona is null || _isThere ? null : PersonaSilences.UnknownPersona(options.Persona, [.. _others.Names]);
 
         /// <summary>Prints what has come since the last time.</summary>
         public void ReadOn(ProbeFile file, bool isWhole, CancellationToken cancel)
@@ -66,12 +79,28 @@ internal static class TailBody
 
         private bool Print(ProbeLine line)
         {
-            if (IsWanted(line.Class) && (_persona is null || line.Persona.SequenceEqual(_persona)))
+            if (IsOfPersona(line) && IsWanted(line.Class))
             {
                 _output.WriteLine(options.Json ? Encoding.UTF8.GetString(line.Json) : _rows.Of(ProbeRecord.Of(line)));
             }
 
             return true;
+        }
+
+        private bool IsOfPersona(ProbeLine line)
+        {
+            if (_persona is null || line.Persona.SequenceEqual(_persona))
+            {
+                _isThere = true;
+                return true;
+            }
+
+            if (!_isThere && !line.Persona.IsEmpty)
+            {
+                _others.Of(line.Persona);
+            }
+
+            return false;
         }
 
         private bool IsWanted(ReadOnlySpan<byte> name)

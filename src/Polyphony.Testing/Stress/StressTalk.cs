@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Polyphony.Testing.Stress;
 
@@ -10,6 +9,7 @@ namespace Polyphony.Testing.Stress;
 internal static class StressTalk
 {
     private const int WordsInSentence = 9;
+    private const int LongestSentence = 160;
 
     private static readonly string[] Words =
     [
@@ -37,17 +37,22 @@ internal static class StressTalk
 
     private static string Sentence(string opening, long number, ulong salt)
     {
-        var text = new StringBuilder(opening, 128);
-        var state = ((ulong)number + 1) * salt;
+        Span<char> text = stackalloc char[LongestSentence];
+        opening.CopyTo(text);
+        var (length, state) = (opening.Length, ((ulong)number + 1) * salt);
         for (var i = 0; i < WordsInSentence; i++)
         {
             // Steps of splitmix64; its own constants.
             state += 0x9E3779B97F4A7C15;
             var mixed = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9;
             mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
-            text.Append(' ').Append(Words[(mixed >> 58) & 63]);
+            var word = Words[(mixed >> 58) & 63];
+            text[length++] = ' ';
+            word.CopyTo(text[length..]);
+            length += word.Length;
         }
 
-        return text.Append('?').ToString();
+        text[length++] = '?';
+        return new(text[..length]);
     }
 }

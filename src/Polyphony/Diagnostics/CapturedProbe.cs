@@ -70,7 +70,7 @@ internal sealed class CapturedProbe
 
         text.Append(Span!.OperationName);
         text.Append(" took ");
-        text.Append((object)Span.Duration.TotalMilliseconds);
+        text.Append(Span.Duration.TotalMilliseconds);
         text.Append(" ms");
     }
 }

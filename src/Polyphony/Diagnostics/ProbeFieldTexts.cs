@@ -73,6 +73,7 @@ internal static class ProbeFieldTexts
         ["output_tokens"] = "as the model counted them; absent where it does not say",
         ["parts_audio"] = "audio parts in the call",
         ["parts_image"] = "image parts in the call",
+        ["peer_id"] = "who wrote the newest message; without content only where that is a persona, since an author's own id may say anything",
         ["persona_id"] = "the persona's id",
         ["personas"] = "personas of the room",
         ["prepared_for"] = "the message against which it was prepared; 0 where nothing was yet",

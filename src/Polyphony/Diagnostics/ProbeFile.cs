@@ -88,7 +88,7 @@ public sealed class ProbeFile : IProbeReceiver, IAsyncDisposable
 
     private byte[] Head(ProbeFileOptions options, bool content)
     {
-        using var head = new ProbeJson(_time);
+        var head = new ProbeJson(_time);
         head.Add(
             ProbeShape.All[ProbeClasses.ProbeFile],
             _first == 0 ? Stopwatch.GetTimestamp() : _first,
@@ -107,13 +107,17 @@ public sealed class ProbeFile : IProbeReceiver, IAsyncDisposable
             var isLast = _closing;
             switch (WriteBatch())
             {
-                case Batch.Written:
+                case Batch.Full:
                     polls = 0;
                     break;
-                case var nothing when isLast && (nothing == Batch.Failed || _queue.Peek() is null):
+                case var nothing when isLast && (nothing == Batch.Failed || _queue.IsEmpty):
                     _file.Dispose();
-                    _json.Dispose();
                     return;
+                case Batch.Written:
+                    // A little at a time would cost the system more than the records cost this thread.
+                    polls = 0;
+                    _wake.WaitOne(Poll);
+                    break;
                 case Batch.Failed:
                     // What comes meanwhile fills the queue, and is counted when that is full.
                     _wake.WaitOne(PauseAfterFailure);
@@ -134,7 +138,7 @@ public sealed class ProbeFile : IProbeReceiver, IAsyncDisposable
         _sleeps = true;
 
         // Whoever added something before it saw the mark has not woken this thread: look once more, soon, before sleeping for good.
-        if (_wake.WaitOne(Poll) || _queue.Peek() is not null)
+        if (_wake.WaitOne(Poll) || !_queue.IsEmpty)
         {
             _sleeps = false;
             return;
@@ -148,12 +152,14 @@ public sealed class ProbeFile : IProbeReceiver, IAsyncDisposable
     {
         long probes = 0;
         _json.Clear();
-        while (_json.Lines.Length < BatchBytes && _queue.Peek() is { } probe)
+        while (_json.Lines.Length < BatchBytes && _queue.TryTake(out var probe))
         {
             _first = probes == 0 ? probe.Timestamp : _first;
             probes += Add(probe) ? 1 : 0;
-            _queue.Release();
+            _queue.Release(probe);
         }
+
+        var isFull = _json.Lines.Length >= BatchBytes;
 
         var lost = Lost;
         if (lost > _told)
@@ -174,7 +180,7 @@ public sealed class ProbeFile : IProbeReceiver, IAsyncDisposable
 
         Interlocked.Add(ref _written, probes);
         _told = lost;
-        return Batch.Written;
+        return isFull ? Batch.Full : Batch.Written;
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "A probe that cannot be written is lost and counted; the writer lives on, and so do the turns.")]
@@ -232,6 +238,7 @@ public sealed class ProbeFile : IProbeReceiver, IAsyncDisposable
     {
         Empty,
         Written,
+        Full,
         Failed,
     }
 }

@@ -166,11 +166,20 @@ public sealed class ProbeHub : ILoggerProvider, IAsyncDisposable
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel) && eventId.Name is { } name && ProbeShape.All.TryGetValue(name, out var shape)
+            if (hub._receivers.Length > 0 && IsEnabled(logLevel) && eventId.Name is { } name && ShapeOf<TState>(name) is { } shape
                 && state is IReadOnlyList<KeyValuePair<string, object?>> values)
             {
                 hub.TakeEvent(shape, values);
             }
+        }
+
+        private static ProbeShape? ShapeOf<TState>(string name) =>
+            Last<TState>.Shape is { } last && last.Name == name ? last : Last<TState>.Shape = ProbeShape.All.GetValueOrDefault(name);
+
+        // A log method mostly has a state of its own, so that the last answer is mostly the right one.
+        private static class Last<TState>
+        {
+            public static ProbeShape? Shape { get; set; }
         }
     }
 }

@@ -1,82 +1,43 @@
-using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using System.Text;
 
 namespace Polyphony.Diagnostics;
 
 /// <summary>Writes probes as lines of JSON. Belongs to one writer.</summary>
-internal sealed class ProbeJson : IDisposable
+internal sealed class ProbeJson(ProbeTime time)
 {
     private const string SecondFormat = "yyyy-MM-ddTHH:mm:ss.";
-    private const int AtLength = 27;
+    private const int MicrosecondDigits = 6;
 
-    private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
-    private static readonly JsonEncodedText MonoUs = JsonEncodedText.Encode("mono_us");
-    private static readonly JsonEncodedText Class = JsonEncodedText.Encode("class");
-    private static readonly JsonEncodedText Message = JsonEncodedText.Encode("message");
-    private static readonly JsonEncodedText TraceId = JsonEncodedText.Encode("trace_id");
-    private static readonly JsonEncodedText SpanId = JsonEncodedText.Encode("span_id");
-    private static readonly JsonEncodedText ParentId = JsonEncodedText.Encode("parent_id");
-    private static readonly JsonEncodedText Turn = JsonEncodedText.Encode("turn");
-    private static readonly JsonEncodedText Room = JsonEncodedText.Encode("room");
-    private static readonly JsonEncodedText Persona = JsonEncodedText.Encode("persona");
-    private static readonly JsonEncodedText Seq = JsonEncodedText.Encode("seq");
-    private static readonly JsonEncodedText Fields = JsonEncodedText.Encode("fields");
-    private static readonly JsonEncodedText Seam = JsonEncodedText.Encode("seam");
-    private static readonly JsonEncodedText DurationUs = JsonEncodedText.Encode("duration_us");
-
-    private readonly ArrayBufferWriter<byte> _lines = new(256 * 1024);
-    private readonly Utf8JsonWriter _json;
-    private readonly ProbeTime _time;
+    private readonly JsonLines _lines = new();
     private readonly ProbeText _message = new();
-    private readonly char[] _at = new char[AtLength];
-    private readonly Dictionary<string, JsonEncodedText?> _tagNames = [];
+    private readonly byte[] _at = Encoding.ASCII.GetBytes("yyyy-MM-ddTHH:mm:ss.ffffffZ");
+    private readonly Dictionary<string, byte[]?> _tagNames = [];
     private long _second = -1;
     private Activity? _root;
     private ProbeKeys _rootKeys;
 
-    public ProbeJson(ProbeTime time)
-    {
-        _time = time;
-
-        // The text is read by people and by jq, never put into a web page as it is; the keys are ours.
-        _json = new(_lines, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
-    }
-
     /// <summary>What was written since <see cref="Clear"/>.</summary>
-    public ReadOnlySpan<byte> Lines => _lines.WrittenSpan;
+    public ReadOnlySpan<byte> Lines => _lines.Written;
 
-    public void Clear() => _lines.ResetWrittenCount();
+    public void Clear() => _lines.CutTo(0);
 
     /// <summary>Takes back what was written after the first <paramref name="length"/> bytes.</summary>
-    public void CutTo(int length)
-    {
-        var kept = Lines[..length].ToArray();
-        Clear();
-        _lines.Write(kept);
-    }
+    public void CutTo(int length) => _lines.CutTo(length);
 
-    /// <summary>Adds one line. What cannot be written as JSON is an error of the probe, and leaves nothing half written.</summary>
+    /// <summary>Adds one line. What cannot be written as JSON is an error of the probe, and may leave half of it: see <see cref="CutTo"/>.</summary>
     public void Add(CapturedProbe probe)
     {
-        _json.Reset(_lines);
         _message.Clear();
         probe.Write(_message);
         Begin(probe.Shape, probe.Timestamp);
         if (probe.Span is { } span)
         {
-            _json.WriteString(TraceId, span.TraceId.ToHexString());
-            _json.WriteString(SpanId, span.SpanId.ToHexString());
-            if (span.ParentSpanId != default)
-            {
-                _json.WriteString(ParentId, span.ParentSpanId.ToHexString());
-            }
+            WriteIds(span);
         }
 
         Write(KeysOf(probe));
-        _json.WriteStartObject(Fields);
         if (probe.IsTiming)
         {
             WriteTiming(probe.Span!);
@@ -84,26 +45,20 @@ internal sealed class ProbeJson : IDisposable
         else
         {
             WriteFields(probe.Shape, probe.Values);
-            _json.WriteEndObject();
         }
 
-        End();
+        _lines.Raw("}\n"u8);
     }
 
     /// <summary>Adds a record of the file itself.</summary>
     public void Add(ProbeShape shape, long timestamp, params ReadOnlySpan<KeyValuePair<string, object?>> values)
     {
-        _json.Reset(_lines);
         _message.Clear();
         shape.Fill(values, _message);
         Begin(shape, timestamp);
-        _json.WriteStartObject(Fields);
         WriteFields(shape, values);
-        _json.WriteEndObject();
-        End();
+        _lines.Raw("}\n"u8);
     }
-
-    public void Dispose() => _json.Dispose();
 
     /// <summary>Records of one turn follow each other, so that its keys are mostly at hand.</summary>
     private ProbeKeys KeysOf(CapturedProbe probe)
@@ -114,107 +69,137 @@ internal sealed class ProbeJson : IDisposable
             (_root, _rootKeys) = (root, root is null ? default : ProbeKeys.Of(root));
         }
 
-        return _rootKeys.With(probe.Values);
+        return probe.Shape.HasRecordKeys ? _rootKeys.With(probe.Values) : _rootKeys;
     }
 
     /// <summary>The wall clock with microseconds. Only its last six digits change within a second.</summary>
-    private ReadOnlySpan<char> Written(DateTimeOffset at)
+    private ReadOnlySpan<byte> Written(DateTimeOffset at)
     {
         var (second, ticks) = Math.DivRem(at.UtcTicks, TimeSpan.TicksPerSecond);
         if (second != _second)
         {
             _second = second;
             at.UtcDateTime.TryFormat(_at, out _, SecondFormat, CultureInfo.InvariantCulture);
-            _at[^1] = 'Z';
         }
 
-        (ticks / TimeSpan.TicksPerMicrosecond).TryFormat(_at.AsSpan(SecondFormat.Length), out _, "D6", CultureInfo.InvariantCulture);
+        var rest = (uint)(ticks / TimeSpan.TicksPerMicrosecond);
+        for (var digit = SecondFormat.Length + MicrosecondDigits - 1; digit >= SecondFormat.Length; digit--)
+        {
+            (rest, var last) = Math.DivRem(rest, 10);
+            _at[digit] = (byte)('0' + last);
+        }
+
         return _at;
     }
 
     private void Begin(ProbeShape shape, long timestamp)
     {
-        _json.WriteStartObject();
-        _json.WriteString(At, Written(_time.At(timestamp)));
-        _json.WriteNumber(MonoUs, _time.MonoUs(timestamp));
-        _json.WriteString(Class, shape.WrittenName);
-        _json.WriteString(Message, _message.Written);
+        _lines.Raw("{\"at\":\""u8);
+        _lines.Raw(Written(time.At(timestamp)));
+        _lines.Raw("\",\"mono_us\":"u8);
+        _lines.Number(time.MonoUs(timestamp));
+        _lines.Raw(shape.WrittenClass);
+        _lines.Text(_message.Written);
     }
 
-    private void End()
+    private void WriteIds(Activity span)
     {
-        _json.WriteEndObject();
-        _json.Flush();
-        _lines.GetSpan(1)[0] = (byte)'\n';
-        _lines.Advance(1);
+        _lines.Raw(",\"trace_id\":\""u8);
+        _lines.Raw(span.TraceId.ToHexString());
+        _lines.Raw("\",\"span_id\":\""u8);
+        _lines.Raw(span.SpanId.ToHexString());
+        var parent = span.ParentSpanId;
+        if (parent != default)
+        {
+            _lines.Raw("\",\"parent_id\":\""u8);
+            _lines.Raw(parent.ToHexString());
+        }
+
+        _lines.Raw("\""u8);
     }
 
     private void Write(in ProbeKeys keys)
     {
         if (keys.Turn is not null)
         {
-            _json.WriteString(Turn, keys.Turn);
+            _lines.Raw(",\"turn\":"u8);
+            _lines.Text(keys.Turn);
         }
 
         if (keys.Room is not null)
         {
-            _json.WriteString(Room, keys.Room);
+            _lines.Raw(",\"room\":"u8);
+            _lines.Text(keys.Room);
         }
 
         if (keys.Persona is not null)
         {
-            _json.WriteString(Persona, keys.Persona);
+            _lines.Raw(",\"persona\":"u8);
+            _lines.Text(keys.Persona);
         }
 
         if (keys.Seq is { } seq)
         {
-            _json.WriteNumber(Seq, seq);
+            _lines.Raw(",\"seq\":"u8);
+            _lines.Number(seq);
         }
     }
 
     private void WriteTiming(Activity span)
     {
-        _json.WriteString(Seam, span.OperationName);
+        _lines.Raw(",\"fields\":{\"seam\":"u8);
+        _lines.Text(span.OperationName);
         foreach (ref readonly var tag in span.EnumerateTagObjects())
         {
             if (!_tagNames.TryGetValue(tag.Key, out var name))
             {
-                _tagNames.Add(tag.Key, name = ProbeKeys.TagField(tag.Key) is { } field ? JsonEncodedText.Encode(field) : null);
+                _tagNames.Add(tag.Key, name = ProbeKeys.TagField(tag.Key) is { } field ? ProbeField.Written(field) : null);
             }
 
-            if (name is { } known)
+            if (name is not null)
             {
-                Write(known, tag.Value);
+                Write(name, tag.Value);
             }
         }
 
-        _json.WriteEndObject();
-        _json.WriteNumber(DurationUs, Math.Round(span.Duration.TotalMicroseconds, 1));
+        _lines.Raw("},\"duration_us\":"u8);
+        _lines.Number(Math.Round(span.Duration.TotalMicroseconds, 1));
     }
 
     private void WriteFields(ProbeShape shape, ReadOnlySpan<KeyValuePair<string, object?>> values)
     {
+        _lines.Raw(",\"fields\":{"u8);
+        var isFirst = true;
         for (var i = 0; i < values.Length; i++)
         {
             if (shape.FieldAt(i, values[i].Key) is { IsRecordKey: false } field)
             {
-                Write(field.WrittenName, values[i].Value);
+                isFirst &= !Write(isFirst ? field.WrittenName.AsSpan(1) : field.WrittenName, values[i].Value);
             }
         }
+
+        _lines.Raw("}"u8);
     }
 
-    private void Write(JsonEncodedText name, object? value)
+    /// <summary>Writes a field, with what stands before its value; false where there is nothing to write.</summary>
+    private bool Write(ReadOnlySpan<byte> name, object? value)
     {
+        if (value is null or (double and (double.NaN or double.PositiveInfinity or double.NegativeInfinity)))
+        {
+            return false;
+        }
+
+        _lines.Raw(name);
         switch (value)
         {
-            case null: break;
-            case string text: _json.WriteString(name, text); break;
-            case int number: _json.WriteNumber(name, number); break;
-            case long number: _json.WriteNumber(name, number); break;
-            case double number when double.IsFinite(number): _json.WriteNumber(name, Math.Round(number, 3)); break;
-            case double: break;
-            case bool truth: _json.WriteBoolean(name, truth); break;
-            default: _json.WriteString(name, Convert.ToString(value, CultureInfo.InvariantCulture)); break;
+            case string text: _lines.Text(text); break;
+            case int number: _lines.Number(number); break;
+            case long number: _lines.Number(number); break;
+            case double number: _lines.Number(number); break;
+            case bool truth: _lines.Raw(truth ? "true"u8 : "false"u8); break;
+            default: _lines.Text(Convert.ToString(value, CultureInfo.InvariantCulture)); break;
         }
+
+        return true;
     }
 }

@@ -1,80 +1,39 @@
-using System.Numerics;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Polyphony.Diagnostics;
 
 /// <summary>
-/// A bounded queue for many writers and one reader, without a lock: Dmitry Vyukov's array queue, in which each cell's number says whose turn it is. A full queue takes
-/// nothing, so that a writer never waits. What is queued is copied into its cell, so that a busy queue allocates nothing.
+/// What waits for a probe file's writer. A full queue takes nothing, so that a turn never waits. What is queued is copied into a probe that was used before, so that a busy queue
+/// allocates nothing; and there are only as many of these as ever waited at once, so that they stay in the processor's cache.
 /// </summary>
-internal sealed class ProbeQueue
+internal sealed class ProbeQueue(int capacity)
 {
-    private readonly Cell[] _cells;
-    private readonly int _mask;
-    private long _head;
-    private long _tail;
+    private readonly ProbeRing _waiting = new(capacity);
+    private readonly ProbeRing _spare = new(capacity);
 
-    /// <param name="capacity">Rounded up to a power of two.</param>
-    public ProbeQueue(int capacity)
-    {
-        _cells = new Cell[BitOperations.RoundUpToPowerOf2((uint)Math.Max(2, capacity))];
-        _mask = _cells.Length - 1;
-        for (var i = 0; i < _cells.Length; i++)
-        {
-            _cells[i].Number = i;
-        }
-    }
+    public bool IsEmpty => _waiting.IsEmpty;
 
     /// <summary>Adds a probe; false where there is no room.</summary>
     public bool TryAdd(in SeenProbe probe)
     {
-        var at = Volatile.Read(ref _tail);
-        while (true)
+        var kept = _spare.TryTake(out var spare) ? spare : new();
+        kept.Fill(probe);
+        if (_waiting.TryAdd(kept))
         {
-            ref var cell = ref _cells[at & _mask];
-            var ahead = Volatile.Read(ref cell.Number) - at;
-            if (ahead < 0)
-            {
-                return false;
-            }
-
-            if (ahead == 0 && Interlocked.CompareExchange(ref _tail, at + 1, at) == at)
-            {
-                try
-                {
-                    (cell.Probe ??= new()).Fill(probe);
-                }
-                finally
-                {
-                    // Also where a value could not be had: a cell that is never handed over would stop the reader.
-                    Volatile.Write(ref cell.Number, at + 1);
-                }
-
-                return true;
-            }
-
-            at = Volatile.Read(ref _tail);
+            return true;
         }
+
+        Release(kept);
+        return false;
     }
 
-    /// <summary>The oldest probe; null where there is none. Good until <see cref="Release"/>. For the one reader.</summary>
-    public CapturedProbe? Peek()
-    {
-        ref var cell = ref _cells[_head & _mask];
-        return Volatile.Read(ref cell.Number) == _head + 1 ? cell.Probe : null;
-    }
+    /// <summary>Takes the oldest probe, to be given back with <see cref="Release"/>; false where there is none.</summary>
+    public bool TryTake([NotNullWhen(true)] out CapturedProbe? probe) => _waiting.TryTake(out probe);
 
-    /// <summary>Gives the cell of the oldest probe back to the writers.</summary>
-    public void Release()
+    /// <summary>Gives back a probe that was taken.</summary>
+    public void Release(CapturedProbe probe)
     {
-        ref var cell = ref _cells[_head & _mask];
-        cell.Probe!.Clear();
-        Volatile.Write(ref cell.Number, _head + _cells.Length);
-        _head++;
-    }
-
-    private struct Cell
-    {
-        public long Number;
-        public CapturedProbe? Probe;
+        probe.Clear();
+        _spare.TryAdd(probe);
     }
 }

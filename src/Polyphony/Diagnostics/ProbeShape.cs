@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Reflection;
+using System.Text;
 using System.Text.Json;
 
 namespace Polyphony.Diagnostics;
@@ -13,15 +14,18 @@ internal sealed class ProbeShape
     private readonly Place?[] _places = new Place?[Places];
     private readonly string[] _text;
     private readonly string[] _holes;
+    private readonly int[] _holeAt;
 
     private ProbeShape(int index, string name, string message, IEnumerable<string> parameters, bool isOfRoom)
     {
         Index = index;
         Name = name;
-        WrittenName = JsonEncodedText.Encode(name);
+        WrittenClass = Encoding.UTF8.GetBytes($",\"class\":\"{JsonEncodedText.Encode(name)}\",\"message\":");
         IsOfRoom = isOfRoom;
         _fields = parameters.ToFrozenDictionary(static p => p, static p => new ProbeField(p));
+        HasRecordKeys = _fields.Values.Any(static f => f.IsRecordKey);
         (_text, _holes) = Split(message);
+        _holeAt = new int[_holes.Length];
     }
 
     /// <summary>The shapes by class.</summary>
@@ -46,7 +50,11 @@ internal sealed class ProbeShape
 
     public string Name { get; }
 
-    public JsonEncodedText WrittenName { get; }
+    /// <summary>What stands in a line between the clocks and the message.</summary>
+    public byte[] WrittenClass { get; }
+
+    /// <summary>Whether any of its values stands at the top of the record.</summary>
+    public bool HasRecordKeys { get; }
 
     /// <summary>Whether its events name their room and turn themselves, so that the span they happen in is not theirs.</summary>
     public bool IsOfRoom { get; }
@@ -77,19 +85,27 @@ internal sealed class ProbeShape
         for (var i = 0; i < _holes.Length; i++)
         {
             text.Append(_text[i]);
-            text.Append(ValueOf(values, _holes[i]));
+            text.Append(ValueOf(values, i));
         }
 
         text.Append(_text[^1]);
     }
 
-    private static object? ValueOf(ReadOnlySpan<KeyValuePair<string, object?>> values, string name)
+    /// <summary>The value of a hole, looked for first where it stood last: a hint only, which several readers may overwrite.</summary>
+    private object? ValueOf(ReadOnlySpan<KeyValuePair<string, object?>> values, int hole)
     {
-        foreach (ref readonly var value in values)
+        var (name, last) = (_holes[hole], _holeAt[hole]);
+        if (last < values.Length && values[last].Key == name)
         {
-            if (ReferenceEquals(value.Key, name) || value.Key == name)
+            return values[last].Value;
+        }
+
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (values[i].Key == name)
             {
-                return value.Value;
+                _holeAt[hole] = i;
+                return values[i].Value;
             }
         }
 
@@ -135,14 +151,17 @@ internal sealed class ProbeField
     public ProbeField(string parameter)
     {
         Name = ProbeTaxonomy.FieldName(parameter);
-        WrittenName = JsonEncodedText.Encode(Name);
+        WrittenName = Written(Name);
         IsRecordKey = ProbeTaxonomy.RecordKeys.Contains(Name);
     }
 
     public string Name { get; }
 
-    public JsonEncodedText WrittenName { get; }
+    /// <summary>What stands before its value in a line, from the comma on.</summary>
+    public byte[] WrittenName { get; }
 
     /// <summary>Whether it stands at the top of the record.</summary>
     public bool IsRecordKey { get; }
+
+    public static byte[] Written(string name) => Encoding.UTF8.GetBytes($",\"{JsonEncodedText.Encode(name)}\":");
 }

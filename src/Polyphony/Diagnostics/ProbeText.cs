@@ -25,24 +25,26 @@ internal sealed class ProbeText
         switch (value)
         {
             case string text: Append(text.AsSpan()); break;
-            case double number: Append(Math.Round(number, 3), ""); break;
-            case ISpanFormattable other: Append(other, ""); break;
+            case double number: Append(number); break;
+            case int number: Append((long)number); break;
+            case long number: Append(number); break;
+            case ISpanFormattable other: Append(other.ToString(null, CultureInfo.InvariantCulture).AsSpan()); break;
             default: Append("nothing".AsSpan()); break;
         }
     }
 
     public override string ToString() => Written.ToString();
 
-    private void Append<T>(T value, ReadOnlySpan<char> format)
-        where T : ISpanFormattable
+    public void Append(double number)
     {
-        int written;
-        while (!value.TryFormat(_chars.AsSpan(_length), out written, format, CultureInfo.InvariantCulture))
-        {
-            Reserve(_chars.Length);
-        }
+        Reserve(ProbeNumber.MostChars);
+        _length += ProbeNumber.Format(number, _chars.AsSpan(_length));
+    }
 
-        _length += written;
+    public void Append(long number)
+    {
+        Reserve(ProbeNumber.MostChars);
+        _length += ProbeNumber.Format(number, _chars.AsSpan(_length));
     }
 
     private void Reserve(int more)

@@ -9,7 +9,7 @@ internal sealed partial class TurnProbe
 {
     [Description("A loop took an offer.")]
     [LoggerMessage(101, LogLevel.Information, "{persona} takes {turn}, attempt {attempt}", EventName = ProbeClasses.TurnStart)]
-    private partial void Started(string persona, string turn, int attempt, long first, int textLen, double waitUs);
+    private partial void Started(string persona, string turn, int attempt, long first, string? peerId, int textLen, double waitUs);
 
     [Description("What the persona knew going in.")]
     [LoggerMessage(102, LogLevel.Debug, "{count} memories were recalled", EventName = ProbeClasses.TurnRecall)]

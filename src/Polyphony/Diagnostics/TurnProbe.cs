@@ -55,7 +55,7 @@ internal sealed partial class TurnProbe : IDisposable
         }
 
         var probe = new TurnProbe(logger, persona, offer, time);
-        probe.Started(persona.Card.Name, offer.Turn.ToString(), offer.Attempt, offer.First, offer.Newest.Text.Length, probe._waitUs);
+        probe.Started(persona.Card.Name, offer.Turn.ToString(), offer.Attempt, offer.First, probe.PeerId, offer.Newest.Text.Length, probe._waitUs);
         return probe;
     }
 
@@ -109,8 +109,16 @@ internal sealed partial class TurnProbe : IDisposable
 
         if (_logger.IsEnabled(LogLevel.Debug))
         {
-            var images = messages.Sum(static m => m.Contents.Count(static c => c is DataContent data && data.HasTopLevelMediaType("image")));
-            var audio = messages.Sum(static m => m.Contents.Count(static c => c is DataContent data && data.HasTopLevelMediaType("audio")));
+            var (images, audio) = (0, 0);
+            foreach (var message in messages)
+            {
+                for (var i = 0; i < message.Contents.Count; i++)
+                {
+                    images += message.Contents[i] is DataContent picture && picture.HasTopLevelMediaType("image") ? 1 : 0;
+                    audio += message.Contents[i] is DataContent sound && sound.HasTopLevelMediaType("audio") ? 1 : 0;
+                }
+            }
+
             Generates(options.ModelId ?? "", _offer.Persona.Value, messages.Length, options.MaxOutputTokens ?? 0, messages[0].Role == ChatRole.System, images, audio);
         }
 
@@ -198,6 +206,9 @@ internal sealed partial class TurnProbe : IDisposable
 
     // An id that its author chose may say anything.
     private string? PlainId => _offer.Newest.Id is { IsRoomGiven: true } id ? id.Value : null;
+
+    // So may the id of an author who is none of the room's own personas.
+    private string? PeerId => _offer.Newest is { Kind: AuthorKind.Persona } || WantsContent ? _offer.Newest.Author.Value : null;
 
     private string ErrorType => _broken?.GetType().Name ?? "none";
 

@@ -29,5 +29,6 @@ public interface IEngramIndex
     /// <summary>The texts that fit best, the best first; of equal ones the newest key first. Empty where there is no word to search for.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="limit">How many at most.</param>
+    /// <returns>The hits; the list is the index's own, good until its next search.</returns>
     ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit);
 }

@@ -18,6 +18,9 @@ public sealed class InMemoryEngramIndex : IEngramIndex
     private readonly List<int> _touched = [];
     private readonly PriorityQueue<int, (double Score, long Key)> _best = new();
     private readonly Dictionary<ulong, int> _counts = [];
+    private readonly HashSet<ulong> _asked = [];
+    private readonly List<EngramHit> _hits = [];
+    private readonly List<(int Place, List<Entry> Entries)> _chosen = [];
     private double[] _scores = [];
     private long _words;
 
@@ -51,25 +54,22 @@ public sealed class InMemoryEngramIndex : IEngramIndex
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
-        var lists = new List<List<Entry>>();
-        foreach (var term in IndexTerms.Distinct(text))
+        _asked.Clear();
+        _chosen.Clear();
+        foreach (var term in new IndexTerms(text))
         {
-            if (_entries.TryGetValue(term, out var entries))
+            if (_asked.Add(term) && _entries.TryGetValue(term, out var entries))
             {
-                lists.Add(entries);
+                _chosen.Add((_chosen.Count, entries));
             }
         }
 
-        // The rarest words say most; a stable order, so that equal ones do not change places.
-        var chosen = lists.OrderBy(static l => l.Count).Take(IndexTerms.MostInSearch);
+        // The rarest words say most; equal ones keep their order.
+        _chosen.Sort(static (a, b) => a.Entries.Count != b.Entries.Count ? a.Entries.Count.CompareTo(b.Entries.Count) : a.Place.CompareTo(b.Place));
         var left = IEngramIndex.SearchBudget;
-        foreach (var entries in chosen)
+        for (var i = 0; i < Math.Min(_chosen.Count, IndexTerms.MostInSearch) && left > 0; i++)
         {
-            left -= Score(entries, left);
-            if (left <= 0)
-            {
-                break;
-            }
+            left -= Score(_chosen[i].Entries, left);
         }
 
         return TakeBest(limit);
@@ -194,7 +194,7 @@ public sealed class InMemoryEngramIndex : IEngramIndex
         return looked;
     }
 
-    private EngramHit[] TakeBest(int limit)
+    private List<EngramHit> TakeBest(int limit)
     {
         foreach (var slot in _touched)
         {
@@ -211,14 +211,14 @@ public sealed class InMemoryEngramIndex : IEngramIndex
         }
 
         _touched.Clear();
-        var hits = new EngramHit[_best.Count];
-        for (var i = hits.Length - 1; i >= 0; i--)
+        _hits.Clear();
+        while (_best.TryDequeue(out _, out var rank))
         {
-            _best.TryDequeue(out _, out var rank);
-            hits[i] = new(rank.Key, rank.Score);
+            _hits.Add(new(rank.Key, rank.Score));
         }
 
-        return hits;
+        _hits.Reverse();
+        return _hits;
     }
 
     private readonly record struct Document(long Key, int Length);

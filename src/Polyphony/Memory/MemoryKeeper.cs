@@ -20,6 +20,12 @@ internal sealed class MemoryKeeper
     private readonly Dictionary<long, SharedText> _texts = [];
     private readonly List<PendingText> _pending = [];
     private readonly List<long> _near = [];
+    private readonly Stack<Trigrams> _shapes = [];
+    private readonly Trigrams _other = new();
+    private readonly List<Remembrance> _added = [];
+    private readonly List<Remembrance> _changed = [];
+    private readonly List<GoneEngram> _gone = [];
+    private readonly List<PersonaProgress> _progress = [];
     private readonly RecallPreparation _preparation;
     private readonly MemoryEmbedding _embedding;
     private readonly MemoryReflection _reflection;
@@ -244,7 +250,7 @@ internal sealed class MemoryKeeper
     private async ValueTask AdmitAsync(Message message)
     {
         var traits = HeuristicAdmission.TraitsOf(message.Text);
-        var shape = traits is { IsMemorable: true, Held: null } ? Trigrams.Of(message.Text) : null;
+        var shape = traits is { IsMemorable: true, Held: null } ? ShapeOf(message.Text) : null;
         await FindNearAsync(message, shape);
         var origin = new EngramOrigin.Said(message.Id, message.Author, message.Seq);
         _now = message.At > _now ? message.At : _now;
@@ -270,6 +276,22 @@ internal sealed class MemoryKeeper
                 await FlushAsync();
             }
         }
+        else if (shape is not null)
+        {
+            _shapes.Push(shape);
+        }
+    }
+
+    private Trigrams? ShapeOf(string text)
+    {
+        var shape = _shapes.TryPop(out var spare) ? spare : new();
+        if (shape.Read(text))
+        {
+            return shape;
+        }
+
+        _shapes.Push(shape);
+        return null;
     }
 
     private async ValueTask FindNearAsync(Message message, Trigrams? shape)
@@ -288,9 +310,11 @@ internal sealed class MemoryKeeper
             }
         }
 
-        foreach (var hit in await SearchAsync(message.Text, NearCandidates))
+        var hits = await SearchAsync(message.Text, NearCandidates);
+        for (var i = 0; i < hits.Count; i++)
         {
-            if (hit.Key != message.Seq && _texts.TryGetValue(hit.Key, out var shared) && Trigrams.Of(shared.Text) is { } other && shape.Likeness(other) >= Trigrams.Same)
+            var hit = hits[i];
+            if (hit.Key != message.Seq && _texts.TryGetValue(hit.Key, out var shared) && _other.Read(shared.Text) && shape.Likeness(_other) >= Trigrams.Same)
             {
                 _near.Add(hit.Key);
             }
@@ -338,7 +362,16 @@ internal sealed class MemoryKeeper
             return;
         }
 
-        IndexedText[] texts = [.. _pending.Select(static p => new IndexedText(p.Seq, p.Text))];
+        var texts = new IndexedText[_pending.Count];
+        for (var i = 0; i < texts.Length; i++)
+        {
+            texts[i] = new(_pending[i].Seq, _pending[i].Text);
+            if (_pending[i].Shape is { } shape)
+            {
+                _shapes.Push(shape);
+            }
+        }
+
         _pending.Clear();
         try
         {
@@ -439,9 +472,11 @@ internal sealed class MemoryKeeper
     [SuppressMessage("Design", "CA1031", Justification = "A store is foreign code: what it throws is a counted fault, and what was to be saved stays to be saved.")]
     private async ValueTask<Exception?> SaveAsync()
     {
-        List<Remembrance> added = [], changed = [];
-        List<GoneEngram> gone = [];
-        List<PersonaProgress> progress = [];
+        var (added, changed, gone, progress) = (_added, _changed, _gone, _progress);
+        added.Clear();
+        changed.Clear();
+        gone.Clear();
+        progress.Clear();
         foreach (var persona in _order)
         {
             persona.Collect(added, changed, gone, progress);

@@ -233,11 +233,11 @@ internal sealed class PersonaEngrams
     public IReadOnlyList<EngramHit> SearchConclusions(string text, int limit) => _concluded?.Search(text, limit) ?? [];
 
     /// <summary>What may come to mind also without a word in common: what is pinned, and what came last before the window.</summary>
-    public IEnumerable<Remembrance> AlwaysCandidates(long windowFrom)
+    public void AddAlwaysCandidates(long windowFrom, List<Remembrance> candidates)
     {
         for (var i = Math.Max(0, _pinned.Count - MostPinned); i < _pinned.Count; i++)
         {
-            yield return _pinned[i];
+            candidates.Add(_pinned[i]);
         }
 
         var recent = 0;
@@ -247,7 +247,7 @@ internal sealed class PersonaEngrams
             if (!isInWindow)
             {
                 recent++;
-                yield return _order[i];
+                candidates.Add(_order[i]);
             }
         }
     }

@@ -13,6 +13,7 @@ internal sealed class RecallPreparation(MemoryOptions options)
 {
     private readonly List<(Remembrance Candidate, double Relevance)> _candidates = [];
     private readonly Dictionary<Remembrance, int> _places = [];
+    private readonly List<Remembrance> _always = [];
     private readonly Engram[] _best = new Engram[options.RecallLimit];
     private readonly double[] _scores = new double[options.RecallLimit];
 
@@ -24,23 +25,27 @@ internal sealed class RecallPreparation(MemoryOptions options)
         var windowFrom = question.Newest - options.WindowMessages + 1;
 
         // The newest message finds itself best of all; what is in the window is no measure.
-        var bestWord = question.Words.FirstOrDefault(hit => hit.Key < windowFrom).Score;
-        foreach (var (seq, score) in question.Words)
+        var bestWord = 0.0;
+        for (var i = 0; i < question.Words.Count; i++)
         {
+            var (seq, score) = question.Words[i];
+            bestWord = bestWord == 0 && seq < windowFrom ? score : bestWord;
             Add(persona.Of(seq), windowFrom, RecallRanking.RelevanceOf(score, bestWord));
         }
 
-        foreach (var (seq, cosine) in question.Meanings)
+        for (var i = 0; i < question.Meanings.Count; i++)
         {
-            Add(persona.Of(seq), windowFrom, RecallRanking.RelevanceOf(cosine, 1));
+            Add(persona.Of(question.Meanings[i].Key), windowFrom, RecallRanking.RelevanceOf(question.Meanings[i].Score, 1));
         }
 
-        foreach (var (id, score) in concluded)
+        for (var i = 0; i < concluded.Count; i++)
         {
-            Add(persona.Find(new(id)), windowFrom, RecallRanking.RelevanceOf(score, concluded[0].Score));
+            Add(persona.Find(new(concluded[i].Key)), windowFrom, RecallRanking.RelevanceOf(concluded[i].Score, concluded[0].Score));
         }
 
-        foreach (var remembrance in persona.AlwaysCandidates(windowFrom))
+        _always.Clear();
+        persona.AddAlwaysCandidates(windowFrom, _always);
+        foreach (var remembrance in _always)
         {
             Add(remembrance, windowFrom, RecallRanking.LeastRelevance);
         }

@@ -262,7 +262,7 @@ public sealed class RoomMemory : IAsyncDisposable, IThreadPoolWorkItem
         do
         {
             Interlocked.Exchange(ref _state, Running);
-            var requests = new List<KeeperRequest>();
+            List<KeeperRequest> requests = [];
             while (_requests.TryDequeue(out var request))
             {
                 requests.Add(request);

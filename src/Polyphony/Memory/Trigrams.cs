@@ -1,6 +1,6 @@
 namespace Polyphony.Memory;
 
-/// <summary>The groups of three characters that a text holds, to see whether two texts say nearly the same.</summary>
+/// <summary>The groups of three characters that a text holds, to see whether two texts say nearly the same. Read again and again by its one owner: it keeps its space.</summary>
 internal sealed class Trigrams
 {
     /// <summary>Longer texts are not compared, in characters: what long texts share says little, and takes long to find out.</summary>
@@ -9,22 +9,28 @@ internal sealed class Trigrams
     /// <summary>From this share of common groups on, two texts are the same: 0.82.</summary>
     public const double Same = 0.82;
 
-    private readonly ulong[] _groups;
-    private readonly ulong _numbers;
-    private readonly int _denials;
+    private ulong[] _groups = [];
+    private int _count;
+    private ulong _numbers;
+    private int _denials;
 
-    private Trigrams(ulong[] groups, ulong numbers, int denials) => (_groups, _numbers, _denials) = (groups, numbers, denials);
-
-    public static Trigrams? Of(string text)
+    /// <summary>Reads a text in place of the one before.</summary>
+    /// <returns>False where it is too short or too long to be compared.</returns>
+    public bool Read(string text)
     {
+        _count = 0;
         if (text.Length is < 3 or > LongestText)
         {
-            return null;
+            return false;
         }
 
-        var groups = new List<ulong>(text.Length);
+        if (_groups.Length < text.Length)
+        {
+            _groups = new ulong[Math.Max(text.Length, 128)];
+        }
+
         ulong group = 0, numbers = 0;
-        var length = 0;
+        int length = 0, count = 0;
         foreach (var c in text)
         {
             if (!char.IsLetterOrDigit(c))
@@ -36,18 +42,33 @@ internal sealed class Trigrams
             group = ((group << 16) | char.ToLowerInvariant(c)) & 0xFFFF_FFFF_FFFF;
             if (++length >= 3)
             {
-                groups.Add(group);
+                _groups[count++] = group;
             }
         }
 
+        (_count, _numbers, _denials) = (Distinct(_groups.AsSpan(0, count)), numbers, DenialsIn(text));
+        return true;
+    }
+
+    private static int Distinct(Span<ulong> groups)
+    {
         groups.Sort();
-        return new([.. groups.Distinct()], numbers, DenialsIn(text));
+        var kept = 0;
+        foreach (var group in groups)
+        {
+            if (kept == 0 || groups[kept - 1] != group)
+            {
+                groups[kept++] = group;
+            }
+        }
+
+        return kept;
     }
 
     /// <summary>The common groups by all groups, from 0 to 1 (Jaccard); 0 where a number differs, or one of the two denies.</summary>
     public double Likeness(Trigrams other)
     {
-        var (a, b) = (_groups, other._groups);
+        ReadOnlySpan<ulong> a = _groups.AsSpan(0, _count), b = other._groups.AsSpan(0, other._count);
         if (_numbers != other._numbers || _denials != other._denials || a.Length == 0 || b.Length == 0 || Math.Min(a.Length, b.Length) < Same * Math.Max(a.Length, b.Length))
         {
             return 0;

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Polyphony.Cli.Tests.Commands;
 using Polyphony.Cli.Tests.Replay;
 using Polyphony.Rooms;
+using Polyphony.Samples.OtlpWaterfall;
 using Polyphony.Sqlite;
 
 namespace Polyphony.Cli.Tests.EndToEnd;
@@ -22,15 +23,23 @@ public sealed class ProbeOutputTests : IDisposable
     public void Dispose() => _scratch.Dispose();
 
     [Fact]
-    public async Task Nothing_that_anybody_said_is_in_the_probes_of_a_whole_replay()
+    public async Task Nothing_that_anybody_said_is_in_the_probes_the_notices_or_the_numbers_of_a_whole_replay()
     {
         var chat = RealChat.Files() is [var real, ..] ? real : _scratch.Write("chat.txt", "[10:00] <ann> the brown owl sits on my roof\n[10:01] <bob> it is twelve, whatever the clock says\n");
         var (file, data) = (_scratch.At("probes.jsonl"), _scratch.At("data"));
-        var run = await ProgramProcess.RunAsync("replay", chat, "--data", data, "--probes", file);
+        using var collector = new OtlpCollector();
+        var run = await ProgramProcess.RunInEnvironmentAsync(
+            new Dictionary<string, string>
+            {
+                ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = new Uri(collector.Address, "v1/metrics").AbsoluteUri, ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL"] = "http/protobuf",
+            },
+            "",
+            "replay", chat, "--data", data, "--probes", file);
         run.ExitCode.ShouldBe(0, run.Error);
 
         var said = await SaidAsync(data);
         said.Count.ShouldBeGreaterThan(1);
+        var plain = SearchValues.Create([.. said.Where(s => s.Length >= TellingLength).Distinct()], StringComparison.Ordinal);
         var telling = SearchValues.Create([.. said.Where(s => s.Length >= TellingLength).Select(AsJson).Distinct()], StringComparison.Ordinal);
         var brief = said.Where(s => s.Length is > 0 and < TellingLength).ToHashSet();
         var lines = 0;
@@ -53,7 +62,14 @@ public sealed class ProbeOutputTests : IDisposable
         }
 
         lines.ShouldBeGreaterThan(100);
-        run.Error.AsSpan().ContainsAny(telling).ShouldBeFalse();
+        run.Error.AsSpan().ContainsAny(plain).ShouldBeFalse(run.Error);
+        run.Error.Split('\n').ShouldAllBe(line => !brief.Contains(line));
+
+        collector.Metrics.Select(m => m.Name).ShouldContain("gen_ai.client.operation.duration", "a search in no numbers proves nothing");
+        collector.Bodies.Count(body => Encoding.UTF8.GetString(body).AsSpan().ContainsAny(plain)).ShouldBe(0);
+        var words = collector.Metrics.SelectMany(m => m.Points).SelectMany(p => p.Attributes.Values).OfType<string>().ToHashSet();
+        words.ShouldContain("card");
+        words.ShouldAllBe(word => !brief.Contains(word));
     }
 
     [Fact]
@@ -137,6 +153,34 @@ public sealed class ProbeOutputTests : IDisposable
             run.Output.ShouldBeEmpty();
             Refusal.LineOf(run.Error).ShouldContain("--probes");
         }
+    }
+
+    [Fact]
+    public async Task The_environment_names_the_file_and_the_classes_and_is_named_where_they_are_no_good()
+    {
+        var chat = _scratch.Write("chat.txt", "[10:00] <ann> hello\n");
+        var file = _scratch.At("named.jsonl");
+        var run = await ReplayWithAsync(file, "room.decide,floor");
+        run.ExitCode.ShouldBe(0, run.Error);
+        var classes = (await File.ReadAllLinesAsync(file, TestEnds)).Select(l => JsonDocument.Parse(l, default).RootElement.GetProperty("class").GetString()).Distinct();
+        classes.ShouldBe(["probe.file", "room.decide", "floor.grant"], ignoreOrder: true);
+
+        foreach (var path in (string[])[_scratch.Path, _scratch.At("no/probes.jsonl"), "/dev/full"])
+        {
+            if (!path.StartsWith("/dev", StringComparison.Ordinal) || File.Exists(path))
+            {
+                var refused = await ReplayWithAsync(path, "");
+                (refused.ExitCode, refused.Output).ShouldBe((2, ""), path);
+                Refusal.LineOf(refused.Error).ShouldStartWith("POLYPHONY_PROBE_FILE: ");
+            }
+        }
+
+        var unknown = await ReplayWithAsync(file, "room.decied");
+        (unknown.ExitCode, unknown.Output).ShouldBe((2, ""));
+        Refusal.LineOf(unknown.Error).ShouldStartWith("POLYPHONY_PROBE_CLASSES: ");
+
+        Task<ProgramProcess> ReplayWithAsync(string path, string list) => ProgramProcess.RunInEnvironmentAsync(
+            new Dictionary<string, string> { ["POLYPHONY_PROBE_FILE"] = path, ["POLYPHONY_PROBE_CLASSES"] = list }, "", "replay", chat, "--personas", "2");
     }
 
     /// <summary>Everything that was said in the room of a replay that was kept in <paramref name="data"/>.</summary>

@@ -35,6 +35,51 @@ public sealed class TailTests
         lines.ShouldBeSubsetOf(SampleProbes.Text.Split('\n'));
     }
 
+    [Theory]
+    [InlineData("Zoe", "near: Zoë")]
+    [InlineData("Everybody", "there are: Ada, Bo, Zoë")]
+    public async Task A_persona_who_is_not_in_the_file_is_refused_with_those_who_come_near(string persona, string near)
+    {
+        // What this catches: a slip in a name that looks like a persona who did nothing.
+        using var scratch = new Scratch();
+        var run = await ProgramProcess.RunAsync("probes", "tail", scratch.Write("run.jsonl", SampleProbes.Text), "--no-follow", "--persona", persona);
+
+        run.ExitCode.ShouldBe(2);
+        run.Output.ShouldBeEmpty();
+        Refusal.LineOf(run.Error).ShouldStartWith($"--persona: nobody is called '{persona}' in this file; {near}");
+    }
+
+    [Fact]
+    public async Task A_persona_who_is_there_and_has_no_record_of_the_class_is_not_refused()
+    {
+        using var scratch = new Scratch();
+        var run = await ProgramProcess.RunAsync("probes", "tail", scratch.Write("run.jsonl", SampleProbes.Text), "--no-follow", "--persona", "Bo", "--class", "room.fault");
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        (run.Output, run.Error).ShouldBe(("", ""));
+    }
+
+    [Fact]
+    public async Task Who_follows_is_told_that_a_persona_is_not_there_yet_and_sees_it_come()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(ProgramProcess.Limit);
+        using var scratch = new Scratch();
+        var file = scratch.Write("run.jsonl", SampleProbes.Text);
+        using var tail = Process.Start(ProgramProcess.StartOf("probes", "tail", file, "--persona", "Zoe", "--json")).ShouldNotBeNull();
+        try
+        {
+            (await tail.StandardError.ReadLineAsync(limit.Token)).ShouldNotBeNull().ShouldContain("nobody is called 'Zoe' in this file; near: Zoë");
+            var line = SampleProbes.Text.Split('\n').First(l => l.Contains("\"Bo\"", StringComparison.Ordinal)).Replace("\"Bo\"", "\"Zoe\"", StringComparison.Ordinal);
+            await File.AppendAllTextAsync(file, $"\n{line}\n", limit.Token);
+            (await tail.StandardOutput.ReadLineAsync(limit.Token)).ShouldBe(line);
+        }
+        finally
+        {
+            tail.Kill(entireProcessTree: true);
+        }
+    }
+
     [Fact]
     public async Task It_follows_the_file_also_when_a_new_one_takes_its_place_until_it_is_stopped()
     {

@@ -34,6 +34,7 @@ public sealed class ProbeSeamTests
         var start = seen.One(TurnStart);
         (start.Room, start.Turn, start.Persona, start.Seq).ShouldBe(("spoke", "t1", "Mira", 1));
         (start.Field("attempt"), start.Field("first"), start.Field("text_len")).ShouldBe((1, 1L, 11));
+        start.Field("peer_id").ShouldBeNull("a person's id may say anything");
         start.Field("wait_us").ShouldBeOfType<double>().ShouldBeGreaterThan(0);
         seen.One(TurnRecall).Field("count").ShouldBe(0);
         seen.One(TurnAdmit).Field("count").ShouldBe(0, "memory is off");
@@ -188,13 +189,12 @@ public sealed class ProbeSeamTests
     {
         var log = new ScriptedRoomLog();
         await using var watched = await Watched.StartAsync("fault", ScriptedAdapterFactory.Heuristic(), [Cast.Plan("Ada")], Everybody, log: log);
-        var appends = log.Appends.Count;
         log.ThrowsNext = new RoomLogException("the disk is full");
         await Should.ThrowAsync<RoomFaultedException>(() => watched.SayAsync("hello"));
 
         var seen = await watched.EndAsync();
         seen.One(RoomFault).Field("error_type").ShouldBe(nameof(RoomLogException));
-        seen.Of(RoomAppend).Count.ShouldBe(appends, "what never became durable is not told to be");
+        seen.Of(RoomAppend).Count.ShouldBe(log.Appends.Count, "what never became durable is not told to be");
     }
 
     [Fact(Timeout = LiveRoom.Limit)]
@@ -230,6 +230,24 @@ public sealed class ProbeSeamTests
         await watched.Hosted.Room.WhenQuietAsync(TestEnds);
 
         (await watched.EndAsync()).ShouldAllBe(r => r.Fields.All(f => !f.Value.ToString()!.Contains("hunter2")));
+    }
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task The_author_of_what_a_turn_answers_is_told_where_it_is_a_persona_and_a_persons_id_is_content()
+    {
+        var rules = new RoomRules { Floor = Everyone.PolicyName, PersonaTurnBound = 4 };
+        foreach (var content in (bool[])[false, true])
+        {
+            await using var watched = await Watched.StartAsync(
+                $"author-{content}", ScriptedAdapterFactory.Sharing(new ScriptedChatClient(Enumerable.Range(1, 20).Select(i => ScriptedAnswer.Text($"hello {i}")))), [Cast.Plan("Ada"), Cast.Plan("Bo")], rules, content);
+            await watched.SayAsync("hello", who: "hunter2");
+            await watched.Hosted.Room.WhenQuietAsync(TestEnds);
+            var authors = (await watched.EndAsync()).Of(TurnStart).Select(r => r.Field("peer_id") as string).ToArray();
+
+            authors.ShouldContain(a => a == "persona:ada" || a == "persona:bo");
+            authors.Any(a => a?.Contains("hunter2", StringComparison.Ordinal) == true).ShouldBe(content);
+            authors.Contains(null).ShouldBe(!content);
+        }
     }
 
     [Fact(Timeout = LiveRoom.Limit)]

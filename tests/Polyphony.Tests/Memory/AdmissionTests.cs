@@ -64,8 +64,13 @@ public sealed class AdmissionTests
     [InlineData("The door code is 4711, do write it down somewhere", "The door code is 4712, do write it down somewhere", false)]
     [InlineData("I would like to see the red boat in the harbour again", "I would not like to see the red boat in the harbour again", false)]
     [InlineData("My brother Tomas moved to Lisbon", "The trams of Lisbon turn corners", false)]
-    public void Nearly_the_same_is_the_same_but_not_where_a_number_or_a_denial_differs(string a, string b, bool same) =>
-        (Trigrams.Of(a)!.Likeness(Trigrams.Of(b)!) >= Trigrams.Same).ShouldBe(same);
+    public void Nearly_the_same_is_the_same_but_not_where_a_number_or_a_denial_differs(string a, string b, bool same)
+    {
+        var (one, other) = (new Trigrams(), new Trigrams());
+        (one.Read("a longer text than either of the two, which leaves its space behind"), one.Read(a), other.Read(b)).ShouldBe((true, true, true));
+
+        (one.Likeness(other) >= Trigrams.Same).ShouldBe(same);
+    }
 
     private static Admission Decide(string text, MessageKnown known = default) => HeuristicAdmission.Decide(HeuristicAdmission.TraitsOf(text), known, Noon);
 }
