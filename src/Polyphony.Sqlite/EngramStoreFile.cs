@@ -13,8 +13,6 @@ namespace Polyphony.Sqlite;
 /// </remarks>
 internal sealed class EngramStoreFile : IDisposable
 {
-    private const int RoomShift = 40;
-
     // "PlyM" in its header.
     private static readonly SqliteFileKind Kind = new(
         0x506C794D,
@@ -47,11 +45,16 @@ internal sealed class EngramStoreFile : IDisposable
     private readonly SqliteConnection _connection;
     private readonly Dictionary<RoomId, long> _rooms = [];
     private readonly Dictionary<(long Room, ParticipantId), long> _owners = [];
-    private readonly Dictionary<string, SqliteStatement> _statements = [];
+    private readonly SqliteStatements _statements;
+    private readonly EngramWords _words;
+    private readonly EngramReader _reader;
 
     private EngramStoreFile(SqliteConnection connection)
     {
         _connection = connection;
+        _statements = new(connection.Handle!);
+        _words = new(_statements);
+        _reader = new(_statements);
         SqliteSetup.Execute(connection.Handle!, "PRAGMA secure_delete = ON");
     }
 
@@ -66,7 +69,7 @@ internal sealed class EngramStoreFile : IDisposable
             return new([], [], HasIndex: true);
         }
 
-        var said = LoadSaid(key);
+        var said = _reader.Said(key);
         var personas = new List<StoredPersona>();
         var owners = new List<(long Id, PersonaProgress Progress)>();
         var find = Statement("SELECT id, name, admitted, last, fresh FROM owners WHERE room = ? ORDER BY id").Bind(1, key);
@@ -78,10 +81,10 @@ internal sealed class EngramStoreFile : IDisposable
         foreach (var (id, progress) in owners)
         {
             _owners[(key, progress.Owner)] = id;
-            personas.Add(new(progress, LoadEngrams(id, progress.Owner, said), LoadForgotten(id)));
+            personas.Add(new(progress, _reader.Engrams(id, progress.Owner, said), _reader.Forgotten(id)));
         }
 
-        return new(personas, model is null ? [] : LoadVectors(key, model), HasIndex: true);
+        return new(personas, model is null ? [] : _reader.Vectors(key, model), HasIndex: true);
     }
 
     public void Save(RoomId room, EngramChanges changes) => InTransaction(() =>
@@ -116,113 +119,24 @@ internal sealed class EngramStoreFile : IDisposable
         }
     });
 
-    public void AddWords(RoomId room, IReadOnlyList<IndexedText> texts) => InTransaction(() =>
-    {
-        var key = RoomKey(room, add: true);
-        foreach (var (seq, text) in texts)
-        {
-            var id = SaidKey(key, seq);
-            Statement("DELETE FROM words WHERE rowid = ?").Bind(1, id).Run();
-            Statement("INSERT INTO words(rowid, terms) VALUES (?, ?)").Bind(1, id).BindString(2, TermsOf(text)).Run();
-        }
-    });
+    public void AddWords(RoomId room, IReadOnlyList<IndexedText> texts) => InTransaction(() => _words.Add(RoomKey(room, add: true), texts));
 
     /// <summary>Removes the words of what nobody remembers; those of an engram go with it, when the changes are saved.</summary>
-    public void RemoveWords(RoomId room, IReadOnlyList<long> keys) => InTransaction(() =>
-    {
-        var key = RoomKey(room, add: true);
-        foreach (var seq in keys)
-        {
-            var id = SaidKey(key, seq);
-            Statement("DELETE FROM words WHERE rowid = ? AND NOT EXISTS (SELECT 1 FROM engrams WHERE said = ?)").Bind(1, id).Bind(2, id).Run();
-        }
-    });
+    public void RemoveWords(RoomId room, IReadOnlyList<long> keys) => InTransaction(() => _words.Remove(RoomKey(room, add: true), keys));
 
-    public IReadOnlyList<EngramHit> Search(RoomId room, string text, int limit)
-    {
-        var key = RoomKey(room, add: false);
-        long from = 0;
-        var terms = key == 0 || limit == 0 ? [] : Choose(IndexTerms.Distinct(text), key, out from);
-        if (terms.Count == 0)
-        {
-            return [];
-        }
-
-        var find = Statement("SELECT rowid, -rank FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rank, rowid DESC LIMIT ?")
-            .BindString(1, string.Join(" OR ", terms)).Bind(2, from).Bind(3, SaidKey(key + 1, 0) - 1).Bind(4, limit);
-        var hits = new List<EngramHit>();
-        while (find.Step())
-        {
-            hits.Add(new(find.Integer(0) & ((1L << RoomShift) - 1), find.Real(1)));
-        }
-
-        return hits;
-    }
+    public IReadOnlyList<EngramHit> Search(RoomId room, string text, int limit) =>
+        RoomKey(room, add: false) is var key and not 0 && limit > 0 ? _words.Search(key, text, limit) : [];
 
     /// <summary>The number that a query gives.</summary>
-    public long Ask(string sql) => SqliteSetup.Ask(_connection.Handle!, sql);
+    public long Ask(string sql) => _statements.Ask(sql);
 
     public void Dispose()
     {
-        foreach (var statement in _statements.Values)
-        {
-            statement.Dispose();
-        }
-
+        _statements.Dispose();
         _connection.Dispose();
     }
 
-    private static long SaidKey(long room, long seq) => (room << RoomShift) + seq;
-
-    // Words are numbers, written so that no tokenizer can take them apart and none is an operator.
-    private static string TermOf(ulong term) => string.Create(CultureInfo.InvariantCulture, $"t{term:x16}");
-
-    private static string TermsOf(string text)
-    {
-        var terms = new System.Text.StringBuilder();
-        foreach (var term in new IndexTerms(text))
-        {
-            terms.Append(TermOf(term)).Append(' ');
-        }
-
-        return terms.ToString();
-    }
-
-    /// <summary>The rarest words, as many as the budget of a search allows; of one that is everywhere, its newest texts.</summary>
-    private List<string> Choose(List<ulong> distinct, long room, out long from)
-    {
-        var counted = new List<(string Term, long Count)>();
-        foreach (var term in distinct)
-        {
-            var find = Statement("SELECT doc FROM counts WHERE term = ?").BindString(1, TermOf(term));
-            if (find.Step())
-            {
-                counted.Add((TermOf(term), find.Integer(0)));
-                find.Reset();
-            }
-        }
-
-        from = SaidKey(room, 0);
-        var chosen = new List<string>();
-        long sum = 0;
-        foreach (var (term, count) in counted.OrderBy(static c => c.Count).Take(IndexTerms.MostInSearch))
-        {
-            sum += count;
-            if (sum > IEngramIndex.SearchBudget && chosen.Count > 0)
-            {
-                break;
-            }
-
-            chosen.Add(term);
-        }
-
-        if (sum > IEngramIndex.SearchBudget && chosen.Count == 1)
-        {
-            from = Math.Max(from, Ask("SELECT coalesce(max(rowid), 0) FROM words") - IEngramIndex.SearchBudget);
-        }
-
-        return chosen;
-    }
+    private static long SaidKey(long room, long seq) => EngramKeys.Said(room, seq);
 
     private void Add(long room, Remembrance remembrance)
     {
@@ -273,74 +187,6 @@ internal sealed class EngramStoreFile : IDisposable
         }
     }
 
-    private Dictionary<long, (EngramOrigin.Said Origin, string Content)> LoadSaid(long room)
-    {
-        var said = new Dictionary<long, (EngramOrigin.Said, string)>();
-        var find = Statement("SELECT id, message, author, content FROM said WHERE id BETWEEN ? AND ?").Bind(1, SaidKey(room, 0)).Bind(2, SaidKey(room + 1, 0) - 1);
-        while (find.Step())
-        {
-            var id = find.Integer(0);
-            said.Add(id, (new(new(find.String(1)), new(find.String(2)), id - SaidKey(room, 0)), find.String(3)));
-        }
-
-        return said;
-    }
-
-    private List<Remembrance> LoadEngrams(long owner, ParticipantId name, Dictionary<long, (EngramOrigin.Said Origin, string Content)> said)
-    {
-        var engrams = new List<Remembrance>();
-        var find = Statement(
-            "SELECT id, kind, trust, said, place, sources, content, at, salience, uses, used, decayed, pinned, held, until FROM engrams WHERE owner = ? ORDER BY id").Bind(1, owner);
-        while (find.Step())
-        {
-            (EngramOrigin Origin, string Content) from = find.IntegerOrNull(3) is { } key
-                ? said.TryGetValue(key, out var there) ? there : throw new InvalidDataException($"engram {find.Integer(0)} is of a message that is not there")
-                : (new EngramOrigin.Reflected([.. find.String(5).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static id => new EngramId(long.Parse(id, CultureInfo.InvariantCulture)))]), find.String(6));
-            var engram = new Engram
-            {
-                Id = new(find.Integer(0)),
-                Owner = name,
-                Kind = (EngramKind)find.Integer(1),
-                Trust = (EngramTrust)find.Integer(2),
-                Origin = from.Origin,
-                Content = from.Content,
-                At = Time(find.Integer(7)),
-            };
-            EngramQuarantine? quarantine = find.IntegerOrNull(13) is { } reason ? new((QuarantineReason)reason, Time(find.Integer(14))) : null;
-            DateTimeOffset? used = find.IntegerOrNull(10) is { } ticks ? Time(ticks) : null;
-            engrams.Add(new Remembrance(engram, find.Integer(4)).Restore(find.Real(8), find.Integer(9), used, Time(find.Integer(11)), find.Integer(12) != 0, quarantine));
-        }
-
-        return engrams;
-    }
-
-    private List<MessageId> LoadForgotten(long owner)
-    {
-        var forgotten = new List<MessageId>();
-        var find = Statement("SELECT message FROM forgotten WHERE owner = ?").Bind(1, owner);
-        while (find.Step())
-        {
-            forgotten.Add(new(find.String(0)));
-        }
-
-        return forgotten;
-    }
-
-    private List<StoredVector> LoadVectors(long room, string model)
-    {
-        var vectors = new List<StoredVector>();
-        var find = Statement("SELECT said, vector FROM vectors WHERE said BETWEEN ? AND ? AND model = ?")
-            .Bind(1, SaidKey(room, 0)).Bind(2, SaidKey(room + 1, 0) - 1).BindString(3, model);
-        while (find.Step())
-        {
-            vectors.Add(new(find.Integer(0) - SaidKey(room, 0), model, MemoryMarshal.Cast<byte, float>(find.Bytes(1)).ToArray()));
-        }
-
-        return vectors;
-    }
-
-    private static DateTimeOffset Time(long ticks) => new(ticks, TimeSpan.Zero);
-
     private long RoomKey(RoomId room, bool add)
     {
         if (_rooms.TryGetValue(room, out var known))
@@ -353,7 +199,7 @@ internal sealed class EngramStoreFile : IDisposable
             Statement("INSERT OR IGNORE INTO rooms(name) VALUES (?)").BindString(1, room.Value).Run();
         }
 
-        var key = One(Statement("SELECT id FROM rooms WHERE name = ?").BindString(1, room.Value));
+        var key = SqliteStatements.One(Statement("SELECT id FROM rooms WHERE name = ?").BindString(1, room.Value));
         if (key != 0)
         {
             _rooms[room] = key;
@@ -370,14 +216,7 @@ internal sealed class EngramStoreFile : IDisposable
         }
 
         Statement("INSERT OR IGNORE INTO owners(room, name, admitted, last, fresh) VALUES (?, ?, 0, 0, 0)").Bind(1, room).BindString(2, owner.Value).Run();
-        return _owners[(room, owner)] = One(Statement("SELECT id FROM owners WHERE room = ? AND name = ?").Bind(1, room).BindString(2, owner.Value));
-    }
-
-    private static long One(SqliteStatement query)
-    {
-        var one = query.Step() ? query.Integer(0) : 0;
-        query.Reset();
-        return one;
+        return _owners[(room, owner)] = SqliteStatements.One(Statement("SELECT id FROM owners WHERE room = ? AND name = ?").Bind(1, room).BindString(2, owner.Value));
     }
 
     private void InTransaction(Action write)
@@ -402,13 +241,5 @@ internal sealed class EngramStoreFile : IDisposable
         }
     }
 
-    private SqliteStatement Statement(string sql)
-    {
-        if (!_statements.TryGetValue(sql, out var statement))
-        {
-            _statements.Add(sql, statement = new(_connection.Handle!, sql));
-        }
-
-        return statement;
-    }
+    private SqliteStatement Statement(string sql) => _statements.Of(sql);
 }

@@ -28,7 +28,7 @@ internal sealed class SqliteErrors(string noun, Func<string, Exception?, Excepti
         make($"the {noun} '{Shown(path)}' is a directory; move that away, or choose another place for {(noun == "room log" ? "the log" : "it")}", null);
 
     public Exception Foreign(string path) =>
-        make($"'{Shown(path)}' is a database of another program and was left as it is; choose another place for the {noun}", null);
+        make($"'{Shown(path)}' is a database of another program and was left as it is; {Elsewhere}", null);
 
     public Exception NotOurs(string path) => make(Foreignness(path), null);
 
@@ -65,7 +65,10 @@ internal sealed class SqliteErrors(string noun, Func<string, Exception?, Excepti
 
     private string Mend => noun == "room log" ? "restore it from a backup" : "restore it from a backup, or move it away: it is rebuilt from the room log";
 
-    private string Foreignness(string path) => $"'{Shown(path)}' is not a {noun} and was left as it is; choose another place for the {noun}";
+    // A memory file lies beside its room's log, which cannot go elsewhere for its sake.
+    private string Elsewhere => noun == "room log" ? "choose another place for the room log" : $"move it away, or choose another place for the {noun}";
+
+    private string Foreignness(string path) => $"'{Shown(path)}' is not a {noun} and was left as it is; {Elsewhere}";
 
     /// <summary>On one line and of bounded length, whatever a name holds.</summary>
     public static string Shown(string text) => string.Create(

@@ -15,12 +15,13 @@ using Polyphony.Turns;
 //   o  a model was called, so an offer was taken          p N  post m<N> was acknowledged
 //   a  an append was handed to the log                     r PERSONA SEQ  a reply was acknowledged
 //   d  an append became durable                            q  the room is quiet
-// Arguments: the database, the first post, the number of posts.
+// Arguments: the database, the first post, the number of posts, and the memory file where the personas are to remember.
 var output = Console.OpenStandardOutput();
 var path = args[0];
 var first = int.Parse(args[1], CultureInfo.InvariantCulture);
 var count = int.Parse(args[2], CultureInfo.InvariantCulture);
 
+await using var memories = args.Length > 3 ? await SqliteEngramStore.OpenAsync(new() { Path = args[3] }) : null;
 await using var log = new LoudLog(await SqliteRoomLog.OpenAsync(new() { Path = path }), Say);
 PersonaCard[] cards = [new("Ash"), new("Birk"), new("Cleo")];
 var models = new ModelRegistry(new ModelDescriptor("open", 8_192, PassWordProtocol.Instance));
@@ -31,6 +32,7 @@ await using var hosted = await HostedRoom.StartAsync(new()
     Plans = [.. cards.Select(card => new PersonaPlan(card, models.BuildProfile(card, "open", HardwareTier.Cpu, 10)))],
     Factory = new Answers(Say),
     Log = log,
+    Memory = memories is null ? null : new() { Store = memories },
     Observer = new LoudObserver(Say),
 });
 
@@ -52,7 +54,7 @@ Say("q");
 
 async Task PostAsync(int number)
 {
-    var post = Post.ByHuman("Vera", $"message {number}") with { Id = new(string.Create(CultureInfo.InvariantCulture, $"m{number}")) };
+    var post = Post.ByHuman("Vera", $"message {number} is about the garden of house {number * 31}") with { Id = new(string.Create(CultureInfo.InvariantCulture, $"m{number}")) };
     var receipt = await hosted.Room.PostAsync(post);
     while (receipt is Receipt.Refused { Rule: "overloaded" })
     {

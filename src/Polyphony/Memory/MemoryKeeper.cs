@@ -6,22 +6,18 @@ using Polyphony.Rooms;
 namespace Polyphony.Memory;
 
 /// <summary>Keeps the memories of one room: one pass at a time, off the hot path. Admits what is new for every persona, prepares what each recalls, saves.</summary>
+/// <remarks>A little past 300 lines: a pass and what can be asked of it are one thing, and its steps share the order of the personas and the time.</remarks>
 internal sealed class MemoryKeeper
 {
-    private const int IndexBatch = 32;
-    private const int NearCandidates = 4;
     private const int Candidates = 64;
     private const int ConcludedCandidates = 16;
+    private const int CatchUpStep = 4_096;
 
     private readonly RoomMemory _room;
     private readonly Dictionary<ParticipantId, StoredPersona> _stored;
     private readonly Dictionary<ParticipantId, PersonaEngrams> _personas = [];
     private readonly List<PersonaEngrams> _order = [];
-    private readonly Dictionary<long, SharedText> _texts = [];
-    private readonly List<PendingText> _pending = [];
-    private readonly List<long> _near = [];
-    private readonly Stack<Trigrams> _shapes = [];
-    private readonly Trigrams _other = new();
+    private readonly RememberedTexts _texts;
     private readonly List<Remembrance> _added = [];
     private readonly List<Remembrance> _changed = [];
     private readonly List<GoneEngram> _gone = [];
@@ -29,7 +25,6 @@ internal sealed class MemoryKeeper
     private readonly RecallPreparation _preparation;
     private readonly MemoryEmbedding _embedding;
     private readonly MemoryReflection _reflection;
-    private readonly IEngramIndex _index;
     private readonly RoomProbe? _probe;
     private readonly bool _hasIndex;
     private long _through;
@@ -45,10 +40,10 @@ internal sealed class MemoryKeeper
         _room = room;
         _probe = probe;
         _hasIndex = stored.HasIndex;
-        _index = room.Options.Store.IndexOf(room.Room);
         _stored = stored.Personas.ToDictionary(static p => p.Progress.Owner);
         _preparation = new(room.Options);
         _embedding = new(room, stored.Vectors, stop);
+        _texts = new(room.Options.Store.IndexOf(room.Room), _embedding, failure => Fault(MemoryFaultKind.Index, null, failure));
         _reflection = new(room, stop);
     }
 
@@ -82,7 +77,7 @@ internal sealed class MemoryKeeper
             }
         }
 
-        await _index.AddAsync([.. texts.Select(static t => new IndexedText(t.Key, t.Value))]);
+        await _texts.BeginAsync([.. texts.Select(static t => new IndexedText(t.Key, t.Value))]);
     }
 
     /// <summary>One pass: everything that was handed over before it began is dealt with when it ends.</summary>
@@ -95,10 +90,9 @@ internal sealed class MemoryKeeper
             await request.RunAsync(this);
         }
 
-        if (handed is not null && handed.Transcript.LastSeq > 0)
+        if (handed is not null)
         {
-            _roster = handed.Roster;
-            await AdmitAsync(handed.Transcript);
+            await AdmitAsync(handed);
         }
 
         await ReleaseAsync();
@@ -124,7 +118,7 @@ internal sealed class MemoryKeeper
             persona.Restore(stored);
             foreach (var remembrance in persona.All)
             {
-                Hold(remembrance);
+                _texts.Hold(remembrance);
             }
         }
 
@@ -134,30 +128,21 @@ internal sealed class MemoryKeeper
         return ValueTask.CompletedTask;
     }
 
-    public async ValueTask CatchUpAsync(IRoomLog log, TranscriptView transcript, CancellationToken cancellationToken)
+    public async ValueTask CatchUpAsync(IRoomLog log, Handed handed, CancellationToken cancellationToken)
     {
+        var transcript = handed.Transcript;
         foreach (var persona in _order)
         {
             await RemoveAsync(persona, persona.NotOf(transcript), forgotten: false);
         }
 
         var behind = _order.Count == 0 ? transcript.LastSeq : _order.Min(static p => p.AdmittedThrough);
-        if (transcript.LastSeq == 0 || behind + 1 >= transcript.FirstSeq)
+        if (transcript.LastSeq > 0 && behind + 1 < transcript.FirstSeq)
         {
-            return;
+            await ReadAsync(log, behind, transcript.FirstSeq, cancellationToken);
         }
 
-        await foreach (var events in log.ReadAsync(_room.Room, cancellationToken))
-        {
-            foreach (var e in events)
-            {
-                var message = e switch { MessagePosted posted => posted.Message, TurnClosed closed => closed.Reply, _ => null };
-                if (message is not null && message.Seq > behind && message.Seq < transcript.FirstSeq)
-                {
-                    await AdmitAsync(message);
-                }
-            }
-        }
+        await AdmitAsync(handed);
     }
 
     public ValueTask List(ParticipantId owner, out IReadOnlyList<RememberedEngram> all)
@@ -175,8 +160,8 @@ internal sealed class MemoryKeeper
         _mustPrepare = true;
         if (wasHeld)
         {
-            Show(remembrance);
-            await FlushAsync();
+            _texts.Show(remembrance);
+            await _texts.FlushAsync();
         }
     }
 
@@ -208,6 +193,30 @@ internal sealed class MemoryKeeper
         _room.Options.OnFault?.Invoke(new(kind, persona, cause));
     }
 
+    private async ValueTask ReadAsync(IRoomLog log, long behind, long until, CancellationToken cancellationToken)
+    {
+        await foreach (var events in log.ReadAsync(_room.Room, cancellationToken))
+        {
+            foreach (var e in events)
+            {
+                var message = e switch { MessagePosted posted => posted.Message, TurnClosed closed => closed.Reply, _ => null };
+                if (message is null || message.Seq <= behind || message.Seq >= until)
+                {
+                    continue;
+                }
+
+                await AdmitAsync(message);
+                if (message.Seq % CatchUpStep == 0)
+                {
+                    // A log may be longer than what fits: what gives way does so on the way.
+                    await _texts.FlushAsync();
+                    await EvictAsync();
+                    await SaveAsync();
+                }
+            }
+        }
+    }
+
     private void ApplyUses()
     {
         foreach (var persona in _order)
@@ -228,8 +237,15 @@ internal sealed class MemoryKeeper
         }
     }
 
-    private async ValueTask AdmitAsync(TranscriptView transcript)
+    private async ValueTask AdmitAsync(Handed handed)
     {
+        var transcript = handed.Transcript;
+        if (transcript.LastSeq == 0)
+        {
+            return;
+        }
+
+        _roster = handed.Roster;
         var newest = transcript[transcript.LastSeq];
         if (newest.Seq > _newest)
         {
@@ -242,7 +258,7 @@ internal sealed class MemoryKeeper
             await AdmitAsync(transcript[seq]);
         }
 
-        await FlushAsync();
+        await _texts.FlushAsync();
         _now = newest.At > _now ? newest.At : _now;
         Volatile.Write(ref _through, Math.Max(_through, newest.Seq));
     }
@@ -250,8 +266,8 @@ internal sealed class MemoryKeeper
     private async ValueTask AdmitAsync(Message message)
     {
         var traits = HeuristicAdmission.TraitsOf(message.Text);
-        var shape = traits is { IsMemorable: true, Held: null } ? ShapeOf(message.Text) : null;
-        await FindNearAsync(message, shape);
+        var shape = traits is { IsMemorable: true, Held: null } ? _texts.ShapeOf(message.Text) : null;
+        var near = await _texts.NearAsync(message, shape);
         var origin = new EngramOrigin.Said(message.Id, message.Author, message.Seq);
         _now = message.At > _now ? message.At : _now;
         foreach (var persona in _order)
@@ -261,150 +277,28 @@ internal sealed class MemoryKeeper
                 continue;
             }
 
-            _counts.Count(persona.Admit(message, traits, origin, _near, out var made, out var isMerged), isMerged);
+            _counts.Count(persona.Admit(message, traits, origin, near, out var made, out var isMerged), isMerged);
             if (made is not null)
             {
-                Hold(made);
+                _texts.Hold(made);
             }
         }
 
-        if (_texts.TryGetValue(message.Seq, out var shared) && !shared.IsIndexed)
-        {
-            Index(message.Seq, shared, shape);
-            if (_pending.Count >= IndexBatch)
-            {
-                await FlushAsync();
-            }
-        }
-        else if (shape is not null)
-        {
-            _shapes.Push(shape);
-        }
-    }
-
-    private Trigrams? ShapeOf(string text)
-    {
-        var shape = _shapes.TryPop(out var spare) ? spare : new();
-        if (shape.Read(text))
-        {
-            return shape;
-        }
-
-        _shapes.Push(shape);
-        return null;
-    }
-
-    private async ValueTask FindNearAsync(Message message, Trigrams? shape)
-    {
-        _near.Clear();
-        if (shape is null)
-        {
-            return;
-        }
-
-        foreach (var pending in _pending)
-        {
-            if (pending.Shape is { } other && shape.Likeness(other) >= Trigrams.Same)
-            {
-                _near.Add(pending.Seq);
-            }
-        }
-
-        var hits = await SearchAsync(message.Text, NearCandidates);
-        for (var i = 0; i < hits.Count; i++)
-        {
-            var hit = hits[i];
-            if (hit.Key != message.Seq && _texts.TryGetValue(hit.Key, out var shared) && _other.Read(shared.Text) && shape.Likeness(_other) >= Trigrams.Same)
-            {
-                _near.Add(hit.Key);
-            }
-        }
-    }
-
-    /// <summary>Somebody remembers it: its text is shared by all who do.</summary>
-    private void Hold(Remembrance remembrance)
-    {
-        if (remembrance.Quarantine is null && remembrance.Engram.Origin is EngramOrigin.Said said)
-        {
-            if (!_texts.TryGetValue(said.Seq, out var shared))
-            {
-                _texts.Add(said.Seq, shared = new(remembrance.Engram.Content) { IsIndexed = !remembrance.IsNew });
-            }
-
-            shared.Holders++;
-        }
-    }
-
-    /// <summary>It may be recalled from now on.</summary>
-    private void Show(Remembrance remembrance)
-    {
-        Hold(remembrance);
-        if (remembrance.Engram.Origin is EngramOrigin.Said said && _texts.TryGetValue(said.Seq, out var shared))
-        {
-            Index(said.Seq, shared, null);
-        }
-
-        _mustPrepare = true;
-    }
-
-    private void Index(long seq, SharedText shared, Trigrams? shape)
-    {
-        shared.IsIndexed = true;
-        _pending.Add(new(seq, shared.Text, shape));
-        _embedding.Want(seq, shared.Text);
-    }
-
-    [SuppressMessage("Design", "CA1031", Justification = "A store's index is foreign code: what it throws is a counted fault.")]
-    private async ValueTask FlushAsync()
-    {
-        if (_pending.Count == 0)
-        {
-            return;
-        }
-
-        var texts = new IndexedText[_pending.Count];
-        for (var i = 0; i < texts.Length; i++)
-        {
-            texts[i] = new(_pending[i].Seq, _pending[i].Text);
-            if (_pending[i].Shape is { } shape)
-            {
-                _shapes.Push(shape);
-            }
-        }
-
-        _pending.Clear();
-        try
-        {
-            await _index.AddAsync(texts);
-        }
-        catch (Exception failure)
-        {
-            Fault(MemoryFaultKind.Index, null, failure);
-        }
-    }
-
-    [SuppressMessage("Design", "CA1031", Justification = "As above.")]
-    private async ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit)
-    {
-        try
-        {
-            return await _index.SearchAsync(text, limit);
-        }
-        catch (Exception failure)
-        {
-            Fault(MemoryFaultKind.Index, null, failure);
-            return [];
-        }
+        await _texts.IndexAsync(message.Seq, shape);
     }
 
     private async ValueTask ReleaseAsync()
     {
         foreach (var persona in _order)
         {
-            persona.Release(_now).ForEach(Show);
+            foreach (var released in persona.Release(_now))
+            {
+                _texts.Show(released);
+                _mustPrepare = true;
+            }
         }
 
-        await FlushAsync();
+        await _texts.FlushAsync();
     }
 
     private async ValueTask EvictAsync()
@@ -419,7 +313,6 @@ internal sealed class MemoryKeeper
         }
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "As above.")]
     private async ValueTask RemoveAsync(PersonaEngrams persona, List<Remembrance> gone, bool forgotten)
     {
         if (gone.Count == 0)
@@ -427,34 +320,15 @@ internal sealed class MemoryKeeper
             return;
         }
 
-        var unheld = new List<long>();
-        foreach (var remembrance in gone)
-        {
-            if (remembrance.Quarantine is null && remembrance.Engram.Origin is EngramOrigin.Said said
-                && _texts.TryGetValue(said.Seq, out var shared) && --shared.Holders == 0)
-            {
-                _texts.Remove(said.Seq);
-                _embedding.Vectors.Remove(said.Seq);
-                unheld.Add(said.Seq);
-            }
-        }
-
         persona.Remove(gone, forgotten);
         _mustPrepare = true;
-        try
-        {
-            await _index.RemoveAsync(unheld);
-        }
-        catch (Exception failure)
-        {
-            Fault(MemoryFaultKind.Index, null, failure);
-        }
+        await _texts.RemoveAsync(gone);
     }
 
     private async ValueTask PrepareAsync(long began)
     {
         _mustPrepare = false;
-        var hits = _query.Length == 0 ? [] : await SearchAsync(_query, Candidates);
+        var hits = _query.Length == 0 ? [] : await _texts.SearchAsync(_query, Candidates);
         var meanings = _embedding.Search(_newest, Candidates);
         var looked = 0;
         var engrams = 0;
@@ -501,16 +375,4 @@ internal sealed class MemoryKeeper
         _embedding.Unsaved.Clear();
         return null;
     }
-
-    /// <summary>What was said, once for all who remember it.</summary>
-    private sealed class SharedText(string text)
-    {
-        public string Text { get; } = text;
-
-        public int Holders { get; set; }
-
-        public bool IsIndexed { get; set; }
-    }
-
-    private readonly record struct PendingText(long Seq, string Text, Trigrams? Shape);
 }

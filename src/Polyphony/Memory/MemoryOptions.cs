@@ -66,7 +66,7 @@ public enum MemoryFaultKind
     /// <summary>The store was not written. What it lacks is written with the next change, or rebuilt from the log.</summary>
     Store,
 
-    /// <summary>The index failed: what should have been found by its words was not.</summary>
+    /// <summary>The index failed: what should have been found by its words was not. What it did not take is given to it again while the room is open.</summary>
     Index,
 
     /// <summary>No vectors: recall goes by words.</summary>

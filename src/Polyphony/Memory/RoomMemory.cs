@@ -85,8 +85,13 @@ public sealed class RoomMemory : IAsyncDisposable, IThreadPoolWorkItem
     {
         ArgumentNullException.ThrowIfNull(log);
         ArgumentNullException.ThrowIfNull(roster);
-        Replace(new(transcript, roster));
-        return AskAsync(keeper => keeper.CatchUpAsync(log, transcript, cancellationToken));
+
+        // Handed over by the keeper itself, when the log is read: a pass that is about to begin would take the transcript for all that was missed.
+        return AskAsync(async keeper =>
+        {
+            await keeper.CatchUpAsync(log, new(transcript, roster), cancellationToken);
+            Replace(new(transcript, roster));
+        });
     }
 
     /// <summary>Hands over what was said until now. Costs a comparison where it is not new; never waits.</summary>
@@ -297,40 +302,3 @@ public sealed record RememberedEngram(
 
 /// <summary>What a persona reflects with.</summary>
 internal sealed record PersonaMind(Microsoft.Extensions.AI.IChatClient Client, InferenceProfile Profile);
-
-/// <summary>Something to be done in the keeper's next pass.</summary>
-internal sealed class KeeperRequest(Func<MemoryKeeper, ValueTask> work)
-{
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Exception? _failure;
-
-    public Task Done => _done.Task;
-
-    [SuppressMessage("Design", "CA1031", Justification = "Handed to whoever asked.")]
-    public async ValueTask RunAsync(MemoryKeeper keeper)
-    {
-        try
-        {
-            await work(keeper);
-        }
-        catch (Exception failure)
-        {
-            _failure = failure;
-        }
-    }
-
-    public void Fail(Exception failure) => _done.TrySetException(failure);
-
-    public void End(Exception? saving)
-    {
-        if ((_failure ?? saving) is { } failure)
-        {
-            _done.TrySetException(failure);
-            _ = _done.Task.Exception;
-        }
-        else
-        {
-            _done.TrySetResult();
-        }
-    }
-}

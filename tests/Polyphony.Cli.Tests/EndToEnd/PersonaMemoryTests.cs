@@ -83,7 +83,7 @@ public sealed class PersonaMemoryTests : IDisposable
         var run = await ProgramProcess.RunAsync("chat", "--data", _scratch.Path);
 
         run.ExitCode.ShouldBe(ExitCodes.Unusable);
-        Refusal.LineOf(run.Error).ShouldBe($"--data: '{_scratch.At("memory.db")}' is not a memory file and was left as it is; choose another place for the memory file");
+        Refusal.LineOf(run.Error).ShouldBe($"--data: '{_scratch.At("memory.db")}' is not a memory file and was left as it is; move it away, or choose another place for the memory file");
     }
 
     private async Task ChatAsync(string words) => (await ProgramProcess.RunWithInputAsync(words + "\n", "chat", "--data", _scratch.Path)).ExitCode.ShouldBe(ExitCodes.Held);

@@ -152,7 +152,7 @@ public sealed class SqliteEngramStoreTests : IDisposable
     {
         await System.IO.File.WriteAllTextAsync(File, content, TestEnds);
 
-        (await Should.ThrowAsync<EngramStoreException>(OpenAsync)).Message.ShouldBe($"'{File}' is not a memory file and was left as it is; choose another place for the memory file");
+        (await Should.ThrowAsync<EngramStoreException>(OpenAsync)).Message.ShouldBe($"'{File}' is not a memory file and was left as it is; move it away, or choose another place for the memory file");
 
         (await System.IO.File.ReadAllTextAsync(File, TestEnds)).ShouldBe(content);
     }
@@ -164,7 +164,7 @@ public sealed class SqliteEngramStoreTests : IDisposable
         {
         }
 
-        (await Should.ThrowAsync<EngramStoreException>(OpenAsync)).Message.ShouldBe($"'{File}' is a database of another program and was left as it is; choose another place for the memory file");
+        (await Should.ThrowAsync<EngramStoreException>(OpenAsync)).Message.ShouldBe($"'{File}' is a database of another program and was left as it is; move it away, or choose another place for the memory file");
     }
 
     [Fact]

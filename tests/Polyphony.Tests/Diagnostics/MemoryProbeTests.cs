@@ -76,6 +76,34 @@ public sealed class MemoryProbeTests
         watched.Hosted.Memory.Counts.Faults.ShouldBe(0);
     }
 
+    [Theory(Timeout = LiveRoom.Limit)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_reflection_that_fails_is_one_fault_and_the_room_talks_on(bool throws)
+    {
+        var broken = throws ? ScriptedAnswer.Fails("the server is down") : ScriptedAnswer.Text("I would rather not say.");
+        var model = new ScriptedChatClient([.. Enumerable.Repeat(ScriptedAnswer.Text("PASS"), 8), broken, ScriptedAnswer.Text("hello, Hana")]);
+        await using var watched = await Watched.StartAsync(
+            "thoughtless", ScriptedAdapterFactory.Sharing(model), [Cast.Plan("Mira")], Everybody, memory: new() { Reflects = true, ReflectAfter = 8 });
+        for (var i = 0; i < 8; i++)
+        {
+            await watched.SayAsync($"{(char)('a' + i)} key of sort {i} lies in drawer {i * 7}");
+            await watched.Hosted.WhenSettledAsync(TestEnds);
+        }
+
+        await watched.Hosted.Memory!.Reflection;
+        await watched.SayAsync("where are all the keys of the house?");
+        await watched.Hosted.WhenSettledAsync(TestEnds);
+        var (counts, all) = (watched.Hosted.Memory.Counts, await watched.Hosted.Memory.ListAsync(new("persona:mira")));
+        var seen = await watched.EndAsync();
+
+        var fault = seen.Of(ProbeClasses.MemoryFault).ShouldHaveSingleItem();
+        (fault.Field("fault_kind"), fault.Persona).ShouldBe(("Reflection", "Mira"));
+        (counts.Faults, counts.Reflections).ShouldBe((1, 0));
+        all.ShouldAllBe(e => e.Engram.Kind == EngramKind.Episodic);
+        seen.Of(ProbeClasses.TurnSpoke).Count.ShouldBe(1);
+    }
+
     private sealed class BrokenStore : IEngramStore
     {
         public ValueTask<StoredMemory> LoadAsync(RoomId room, string? embeddingModel, CancellationToken cancellationToken) => ValueTask.FromResult(StoredMemory.Empty);

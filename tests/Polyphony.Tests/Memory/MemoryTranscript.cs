@@ -13,6 +13,8 @@ internal sealed class MemoryTranscript
 
     private readonly List<Message> _said = [];
 
+    public IReadOnlyList<Message> Said => _said;
+
     public DateTimeOffset Now { get; set; } = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
 
     public TranscriptView View => TranscriptView.Of([.. _said]);

@@ -153,6 +153,56 @@ public sealed class RoomMemoryTests
     }
 
     [Fact(Timeout = HangGuard)]
+    public async Task An_index_that_fails_is_told_and_counted_and_gets_later_what_it_lacks()
+    {
+        var faults = new List<MemoryFault>();
+        var index = new FailingIndex();
+        await using var memory = await MemoryTranscript.OpenAsync(NoWindow with { Store = new FailingStore { Index = index }, OnFault = faults.Add, RecallLimit = 1 });
+        index.Fails = true;
+        _room.Say("The greenhouse key hangs behind the clock");
+        for (var i = 0; i < 20; i++)
+        {
+            _room.Say($"{(char)('a' + i)} tea of sort {i} stands in cupboard {i * 7}");
+        }
+
+        await _room.Say("Where is the greenhouse key?").SettleAsync(memory);
+        faults.ShouldNotBeEmpty();
+        faults.ShouldAllBe(f => f.Kind == MemoryFaultKind.Index);
+        memory.For(Ada).Recall().ShouldHaveSingleItem("turns go on with what came last");
+        (await memory.ForgetAsync(Ada, new(2))).ShouldBeTrue();
+        (await memory.ForgetAsync(Bo, new(2))).ShouldBeTrue();
+
+        index.Fails = false;
+        await _room.Say("And where did the greenhouse key go?").SettleAsync(memory);
+
+        memory.For(Ada).Recall().ShouldHaveSingleItem().Content.ShouldContain("greenhouse key");
+        index.Inner.Count.ShouldBe(22, "all that was said, but what both forgot");
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_memory_that_is_further_behind_than_the_transcript_is_brought_up_from_the_log()
+    {
+        // What this catches: a transcript that passes for everything that was missed; a log that is taken in whole before anything gives way.
+        const int Missed = 9_000;
+        for (var i = 1; i <= Missed + 10; i++)
+        {
+            _room.Say($"thing {i * 7919 % 10_007} lies in drawer {i} of house {i * 31}");
+        }
+
+        await using var log = new InMemoryRoomLog();
+        await log.AppendAsync(MemoryTranscript.Room, [.. _room.Said.Select(m => new MessagePosted(m))]);
+        var most = 0;
+        var index = new FailingIndex { Added = count => most = Math.Max(most, count) };
+        await using var memory = await MemoryTranscript.OpenAsync(NoWindow with { Store = new FailingStore { Index = index }, Capacity = 2_000 });
+
+        await memory.CatchUpAsync(log, TranscriptView.Of([.. _room.Said.Skip(Missed)]), Roster.Empty, TestContext.Current.CancellationToken);
+
+        memory.Counts.Admitted.ShouldBe(2 * (Missed + 10));
+        (await memory.ListAsync(Ada)).Count.ShouldBeInRange(1_900, 2_000);
+        most.ShouldBeLessThan(7_000, "what does not fit gives way while the log is read");
+    }
+
+    [Fact(Timeout = HangGuard)]
     public async Task What_means_the_same_is_recalled_without_a_word_in_common_and_words_go_on_when_vectors_fail()
     {
         var faults = new List<MemoryFault>();
@@ -216,9 +266,32 @@ public sealed class RoomMemoryTests
             return ValueTask.CompletedTask;
         }
 
-        public IEngramIndex IndexOf(RoomId room) => new InMemoryEngramIndex();
+        public IEngramIndex Index { get; init; } = new InMemoryEngramIndex();
+
+        public IEngramIndex IndexOf(RoomId room) => Index;
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    private sealed class FailingIndex : IEngramIndex
+    {
+        public bool Fails { get; set; }
+
+        public Action<int> Added { get; init; } = static _ => { };
+
+        public InMemoryEngramIndex Inner { get; } = new();
+
+        public async ValueTask AddAsync(IReadOnlyList<IndexedText> texts)
+        {
+            await Working.AddAsync(texts);
+            Added(Inner.Count);
+        }
+
+        public ValueTask RemoveAsync(IReadOnlyList<long> keys) => Working.RemoveAsync(keys);
+
+        public ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit) => Working.SearchAsync(text, limit);
+
+        private InMemoryEngramIndex Working => Fails ? throw new EngramStoreException("the index is broken") : Inner;
     }
 
     /// <summary>Two directions: animals, and everything else.</summary>
