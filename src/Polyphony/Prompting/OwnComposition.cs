@@ -10,7 +10,7 @@ internal static class OwnComposition
         var closing = profile.Layout == PromptLayout.SingleUserTurnFlattenedHistory ? own.ClosingFor(sources) : null;
         var frame = closing is null ? 0 : closing.Tokens + PromptAssembly.FrameTokens(profile.Tokens);
         var headroom = profile.ContextTokens - profile.ReplyTokens - system.Tokens - frame - RenderedTranscript.TokensPerMessage;
-        var oldest = Math.Max(offer.Transcript.FirstSeq, offer.Last - profile.HistoryMessages + 1);
+        var oldest = Oldest(sources);
         var turn = new TurnBudget(sources, own, room);
 
         Span<PromptNeed> needs = stackalloc PromptNeed[TurnBudget.Sources];
@@ -31,7 +31,7 @@ internal static class OwnComposition
         var (first, used, _) = Back(sources, room.Rendered, oldest, grants[TurnBudget.History].Tokens);
         var (note, noteTokens, memories) = turn.Take(grants, first, report);
         report[TurnBudget.Newest] = new(TurnBudget.NameOf(TurnBudget.Newest), newest, grants[TurnBudget.Newest].State);
-        report[TurnBudget.History] = History(grants[TurnBudget.History], used, first - oldest);
+        report[TurnBudget.History] = History(grants[TurnBudget.History].State, used, sources, first);
         return new(sources, system, room.Rendered, first)
         {
             Note = note,
@@ -52,8 +52,15 @@ internal static class OwnComposition
     public static string TooLong(PromptSources sources, int needed) =>
         $"the newest message needs about {needed} tokens with what must go with it and its reply, and '{sources.Profile.Model}' has a window of {sources.Profile.ContextTokens}; use a model with a larger one";
 
-    public static PromptAllocation History(in PromptGrant grant, int used, long leftOut) => new(
-        TurnBudget.NameOf(TurnBudget.History), used, grant.State, (int)leftOut, leftOut > 0 ? "the window is full: older messages give way" : "");
+    /// <summary>What became of the messages before the newest one, of which the prompt shows those from <paramref name="first"/> on.</summary>
+    public static PromptAllocation History(AllocationState state, int used, PromptSources sources, long first)
+    {
+        var why = first > Oldest(sources) ? "the window is full: older messages give way" : first > sources.Offer.Transcript.FirstSeq ? "the profile lets no more messages into a prompt" : "";
+        return new(TurnBudget.NameOf(TurnBudget.History), used, state, (int)(first - sources.Offer.Transcript.FirstSeq), why);
+    }
+
+    /// <summary>The oldest message that a prompt may show.</summary>
+    public static long Oldest(PromptSources sources) => Math.Max(sources.Offer.Transcript.FirstSeq, sources.Offer.Last - sources.Profile.HistoryMessages + 1);
 
     // Newest first, as far as whole messages fit; one that does not ends it, so that the window has no holes.
     private static (long First, int Used, int Floor) Back(PromptSources sources, RenderedTranscript rendered, long oldest, int budget)

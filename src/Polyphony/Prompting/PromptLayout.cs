@@ -3,10 +3,11 @@ namespace Polyphony.Prompting;
 /// <summary>How a conversation of many becomes chat messages: a matter of the model, declared and never guessed.</summary>
 public enum PromptLayout
 {
-    /// <summary>Own messages are the assistant's, everybody else's a user's with the name in front. For models that take many users; the default.</summary>
+    /// <summary>Own messages are the assistant's, everybody else's a user's with the name in front. For models that take many users, and a system message also behind the first; the default.</summary>
     NamePrefixedUserTurns,
 
-    /// <summary>One user message holds the whole conversation. For models that take a single question.</summary>
+    /// <summary>One system message, then one user message that holds the whole conversation. For models that take a single question, and for chat templates that refuse a system message behind the first
+    /// or two user messages in a row, such as Gemma's and Mistral's.</summary>
     SingleUserTurnFlattenedHistory,
 
     /// <summary>

@@ -51,13 +51,13 @@ internal static class PromptTexts
 
     /// <summary>The last line of a conversation that is one message.</summary>
     public static string ClosingCue(string name) =>
-        $"Respond now as {name} to the new message above, in the form you were told to use: no name in front, nothing quoted, only your own words.";
+        $"Respond now as {name} to what is new above, in the form you were told to use: no name in front, nothing quoted, only your own words.";
 
     /// <summary>What decides: who reads, and what is new. As short as it can be, because every persona of the room pays for it.</summary>
     public static string Cue(string who, long newLines, bool directed)
     {
         var lines = newLines == 1 ? "The last line is new" : string.Create(CultureInfo.InvariantCulture, $"The last {newLines} lines are new");
-        return $"You are {who}. {lines}{(directed ? ", to you" : "")}. Decide: speak or stay silent.";
+        return $"You are {who}. {lines}{(directed ? " and for you" : "")}. Decide: speak or stay silent.";
     }
 
     public static string Doctrine(string doctrine) => $"What holds in this room, as its host wrote it:\n| {ContentNeutralizer.Neutralize(doctrine.Trim())}\n";

@@ -40,10 +40,9 @@ internal static class SharedComposition
             return null;
         }
 
-        var leftOut = first - Math.Max(offer.Transcript.FirstSeq, offer.Last - profile.HistoryMessages + 1);
+        var history = first > OwnComposition.Oldest(sources) ? AllocationState.FloorOnly : AllocationState.Satisfied;
         report[TurnBudget.Newest] = new(TurnBudget.NameOf(TurnBudget.Newest), newest, AllocationState.Satisfied);
-        report[TurnBudget.History] = OwnComposition.History(
-            new(0, leftOut > 0 ? AllocationState.FloorOnly : AllocationState.Satisfied), transcript - newest, leftOut);
+        report[TurnBudget.History] = OwnComposition.History(history, transcript - newest, sources, first);
         return new(sources, shared.Text, room.Rendered, first)
         {
             Private = card,

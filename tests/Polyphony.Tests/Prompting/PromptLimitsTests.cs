@@ -50,6 +50,19 @@ public sealed class PromptLimitsTests
 
     [Theory]
     [MemberData(nameof(Layouts))]
+    public void What_the_profile_leaves_out_is_told_like_what_the_window_leaves_out(PromptLayout layout)
+    {
+        var messages = Messages(Enumerable.Range(0, 30).Select(n => Said(Hana, $"message {n}", 0)));
+
+        var history = Plan(Sources(OfferOf(messages), Profile(layout: layout, history: 10))).Allocations.Single(a => a.Source == "history");
+        var all = Plan(Sources(OfferOf(messages), Profile(layout: layout, history: 30))).Allocations.Single(a => a.Source == "history");
+
+        (history.State, history.LeftOut, history.Why).ShouldBe((AllocationState.Satisfied, 20, "the profile lets no more messages into a prompt"));
+        (all.LeftOut, all.Why).ShouldBe((0, ""));
+    }
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
     public void Ten_thousand_messages_at_once_are_one_prompt(PromptLayout layout)
     {
         var messages = Messages(Enumerable.Range(0, 10_000).Select(n => Said(Hana, $"message {n}", 0)));

@@ -24,7 +24,7 @@ public sealed class SharedLayoutTests
 
         prompt[1..5].Select(m => (m.Role, m.Text)).ShouldBe(
             [(ChatRole.User, "Hana: one"), (ChatRole.User, "Ada: two"), (ChatRole.User, "Bo: three"), (ChatRole.User, "Hana: four")]);
-        prompt[5].Text.ShouldBe("You are Ada. The last 2 lines are new, to you. Decide: speak or stay silent.");
+        prompt[5].Text.ShouldBe("You are Ada. The last 2 lines are new and for you. Decide: speak or stay silent.");
         prompt[6].Text.ShouldContain("I have twelve hives.");
         prompt[7].Text.ShouldContain("addressed by name");
         plan.CueTokens.ShouldBeInRange(1, PromptRoom.CueTokens);

@@ -24,7 +24,7 @@ internal static class FramingEcho
         "Recent Conversation", "Identity", "Roster", "Grounding", "Time Passed", "minutes passed",
     ];
 
-    private static readonly string[] FlattenedHeaders = ["Recent conversation:", "New message from ", "Earlier, somebody said to you:", "Respond now as "];
+    private static readonly string[] FlattenedHeaders = ["Recent conversation:", "New message:\n", "New messages:\n", "New message from ", "Earlier, somebody said to you:", "Respond now as "];
 
     private static readonly string[] Boilerplate =
     [

@@ -51,6 +51,8 @@ public sealed class SpeechRulesTests
     [InlineData("framing-echo", "Reply with your own words only: no name in front.")]
     [InlineData("framing-echo", "Speak in the first person, only for yourself, and never write a line")]
     [InlineData("framing-echo", "Recent conversation:\nhello")]
+    [InlineData("framing-echo", "New message:\nhello")]
+    [InlineData("framing-echo", "New messages:\nhello")]
     [InlineData("framing-echo", "As an AI language model, I cannot lift stones.")]
     [InlineData("framing-echo", "I'm ChatGPT, made by OpenAI.")]
     [InlineData("garbage", "a\0b")]
