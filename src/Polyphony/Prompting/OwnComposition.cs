@@ -18,7 +18,7 @@ internal static class OwnComposition
         turn.Ask(needs);
         var newest = PromptAssembly.CostOf(sources, room.Rendered, offer.Last);
         needs[TurnBudget.Newest] = new(newest, newest, 100, Required: true);
-        var (_, all, floor) = Back(sources, room.Rendered, oldest, int.MaxValue);
+        var (start, all, floor) = Back(sources, room.Rendered, oldest, int.MaxValue);
         needs[TurnBudget.History] = new(floor, all, 40);
         var isEnough = PromptBudget.Allocate(needs, headroom, grants);
         shortage = system.Shortage ?? (isEnough ? null : TooLong(sources, system.Tokens + frame + newest + RenderedTranscript.TokensPerMessage + profile.ReplyTokens));
@@ -28,7 +28,8 @@ internal static class OwnComposition
         }
 
         var report = new PromptAllocation[TurnBudget.Sources];
-        var (first, used, _) = Back(sources, room.Rendered, oldest, grants[TurnBudget.History].Tokens);
+        var granted = grants[TurnBudget.History].Tokens;
+        var (first, used) = granted >= all ? (start, all) : Within(sources, room.Rendered, oldest, granted);
         var (note, noteTokens, memories) = turn.Take(grants, first, report);
         report[TurnBudget.Newest] = new(TurnBudget.NameOf(TurnBudget.Newest), newest, grants[TurnBudget.Newest].State);
         report[TurnBudget.History] = History(grants[TurnBudget.History].State, used, sources, first);
@@ -61,6 +62,12 @@ internal static class OwnComposition
 
     /// <summary>The oldest message that a prompt may show.</summary>
     public static long Oldest(PromptSources sources) => Math.Max(sources.Offer.Transcript.FirstSeq, sources.Offer.Last - sources.Profile.HistoryMessages + 1);
+
+    private static (long First, int Used) Within(PromptSources sources, RenderedTranscript rendered, long oldest, int budget)
+    {
+        var (first, used, _) = Back(sources, rendered, oldest, budget);
+        return (first, used);
+    }
 
     // Newest first, as far as whole messages fit; one that does not ends it, so that the window has no holes.
     private static (long First, int Used, int Floor) Back(PromptSources sources, RenderedTranscript rendered, long oldest, int budget)

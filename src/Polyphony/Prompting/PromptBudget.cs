@@ -36,6 +36,11 @@ public static class PromptBudget
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(needs.Length, MostSources);
         ArgumentOutOfRangeException.ThrowIfLessThan(grants.Length, needs.Length);
+        if (FitsWhole(needs, headroom, grants))
+        {
+            return true;
+        }
+
         Span<int> order = stackalloc int[needs.Length];
         Order(needs, order);
         var left = Math.Max(0, headroom);
@@ -60,6 +65,28 @@ public static class PromptBudget
         }
 
         return isEnough;
+    }
+
+    // Where there is room for everything, as there mostly is, nothing has to be dealt out.
+    private static bool FitsWhole(ReadOnlySpan<PromptNeed> needs, int headroom, Span<PromptGrant> grants)
+    {
+        var sum = 0L;
+        foreach (var need in needs)
+        {
+            sum += Math.Max(need.Floor, need.Need);
+        }
+
+        if (sum > headroom)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < needs.Length; i++)
+        {
+            grants[i] = new(Math.Max(needs[i].Floor, needs[i].Need), AllocationState.Satisfied);
+        }
+
+        return true;
     }
 
     // Required before optional, then by priority, then by place.

@@ -20,7 +20,7 @@ internal ref struct TurnBudget
     public TurnBudget(PromptSources sources, PersonaPrompt own, ProfileRoom room)
     {
         (_sources, _own, _room) = (sources, own, room);
-        var signals = PromptTexts.Rounded(SocialSignals.Of(sources.Offer));
+        var signals = PromptTexts.Rounded(SocialSignals.Of(sources.Offer, sources.Profile.HistoryMessages));
         IsDirected = signals.IsDirected;
         _presence = own.PresenceFor(sources, signals.IsDirected);
         _signals = own.SignalsFor(sources, signals);

@@ -11,11 +11,11 @@ internal sealed class OwnLines
     // So far back an own line is looked for when the persona has just come.
     private const int Reach = 512;
 
-    private readonly Queue<Message> _lines = new(Kept);
+    private readonly Queue<Message> _lines = [];
     private readonly Dictionary<long, LinePrint> _prints = [];
     private long _through;
 
-    /// <summary>Whether there is nothing to compare with. Call it once for an offer, first.</summary>
+    /// <summary>Whether there is nothing to compare with, as of this offer. Ask it before <see cref="CountOf"/>.</summary>
     public bool IsEmptyAt(Offer offer)
     {
         var transcript = offer.Transcript;
