@@ -44,7 +44,7 @@ internal static class SpeechCheck
         }
 
         var rented = said.Length > WordsOnStack ? ArrayPool<SpokenWord>.Shared.Rent(said.Length) : null;
-        var words = rented ?? stackalloc SpokenWord[WordsOnStack];
+        var words = rented ?? stackalloc SpokenWord[said.Length];
         try
         {
             var count = SpokenWord.Split(said, words, out var tally);
