@@ -44,6 +44,12 @@ internal sealed record ConductCase
             text = line < 0 ? text.TrimStart('`') : text[line..].TrimStart();
         }
 
-        return text.StartsWith('{');
+        if (!text.StartsWith('{'))
+        {
+            return false;
+        }
+
+        text = text[1..].TrimStart();
+        return text.IsEmpty || text[0] is '"' or '\'' or '{' or '}';
     }
 }

@@ -3,6 +3,8 @@ using System.Text.Json;
 using Polyphony.Cli.Commands;
 using Polyphony.Cli.Replay;
 using Polyphony.Personas;
+using Polyphony.Testing;
+using Polyphony.Turns;
 
 namespace Polyphony.Cli.Evaluate;
 
@@ -114,9 +116,35 @@ internal static class ConductCases
             Said = json.TryGetProperty("said", out _) ? Texts(json, "said", MostSaid, place) : [],
             Ask = OptionalText(json, "ask", place),
         };
+        Unique(one.Roster, place);
+        Sayable(one, place);
         return Outcomes.Contains(one.Expect)
             ? one
             : throw new UsageException(place, $"expect is {Quoted.Of(one.Expect)}; choose one of: {string.Join(", ", Outcomes)}");
+    }
+
+    private static void Unique(IReadOnlyList<string> roster, string place)
+    {
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        if (roster.FirstOrDefault(name => !names.Add(name)) is { } twice)
+        {
+            throw new UsageException(place, $"roster names {Quoted.Of(twice)} twice; name everybody once");
+        }
+    }
+
+    private static void Sayable(ConductCase one, string place)
+    {
+        foreach (var said in one.Said)
+        {
+            try
+            {
+                DecisionText.Write(new Decision.Speak(said), one.Protocol);
+            }
+            catch (ArgumentException unusable)
+            {
+                throw new UsageException(place, $"said: {Quoted.Of(said)} would not be read as words; write what a persona can say", unusable);
+            }
+        }
     }
 
     private static string? OptionalText(JsonElement json, string key, string place) =>

@@ -30,6 +30,7 @@ public sealed class Roster
     // As a prompt shows them: two names that look alike there are the same name.
     private readonly ImmutableHashSet<string> _names;
     private MentionIndex? _mentions;
+    private HashSet<string>? _firstNames;
 
     private Roster(ImmutableDictionary<ParticipantId, Participant> byId, ImmutableHashSet<string> names)
     {
@@ -62,6 +63,10 @@ public sealed class Roster
 
     /// <summary>Whether somebody here is shown by that name, in any case.</summary>
     public bool HasName(string name) => _names.Contains(AsShown(name));
+
+    /// <summary>Whether a name of several words begins with this one, in the same case.</summary>
+    internal bool HasFirstName(ReadOnlySpan<char> word) =>
+        (_firstNames ??= [.. _byId.Values.Where(p => p.Name.Contains(' ')).Select(p => p.Name[..p.Name.IndexOf(' ')])]).GetAlternateLookup<ReadOnlySpan<char>>().Contains(word);
 
     /// <summary>The personas that a text addresses by name, in the order in which they first appear; no one twice.</summary>
     public IReadOnlyList<ParticipantId> FindMentions(string text)

@@ -11,7 +11,7 @@ namespace Polyphony.Turns;
 /// </summary>
 internal static class SpeechCheck
 {
-    /// <summary>The rule for what is nothing but the persona's own label.</summary>
+    /// <summary>The rule for what is nothing but the persona's own label, or cannot be seen.</summary>
     public const string Empty = "empty";
 
     /// <summary>The rules, in their order: the first that finds something names the outcome.</summary>
@@ -48,6 +48,11 @@ internal static class SpeechCheck
         try
         {
             var count = SpokenWord.Split(said, words, out var tally);
+            if (count == 0 && !tally.HasVisible && tally.Controls == 0)
+            {
+                return TurnResult.Of(offer, new TurnOutcome.Refused(Empty, "nothing of it can be seen"));
+            }
+
             return Apply(new() { Text = said, Card = card, Offer = offer, Prompt = prompt ?? [], Own = own, Words = words[..count], Tally = tally });
         }
         finally

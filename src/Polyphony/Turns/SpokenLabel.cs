@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+using Polyphony.Personas;
 using Polyphony.Rooms;
 
 namespace Polyphony.Turns;
@@ -36,9 +39,19 @@ internal static class SpokenLabel
 
         public bool IsTimed { get; } = isTimed;
 
-        public bool Is(string who) => Name.Equals(who, StringComparison.OrdinalIgnoreCase) || Bare.Equals(who, StringComparison.OrdinalIgnoreCase);
+        public bool Is(string who) => Name.Equals(who, StringComparison.OrdinalIgnoreCase) || Bare.Equals(who, StringComparison.OrdinalIgnoreCase)
+            || Undressed(Bare).Equals(who, StringComparison.OrdinalIgnoreCase);
 
-        public bool IsAnyOf(Roster roster) => roster.HasName(Name.ToString()) || (Bare.Length != Name.Length && Bare.Length > 0 && roster.HasName(Bare.ToString()));
+        public bool IsAnyOf(Roster roster) => roster.HasName(Name.ToString()) || (Bare.Length != Name.Length && Bare.Length > 0 && roster.HasName(Bare.ToString()))
+            || (Undressed(Bare) is { IsEmpty: false } plain && plain.Length != Bare.Length && roster.HasName(plain.ToString()));
+
+        /// <summary>Whether it is the first of the several words of somebody's name, as it is written there, and not of <paramref name="own"/>.</summary>
+        public bool IsFirstNameOf(Roster roster, string own)
+        {
+            var plain = Undressed(Bare);
+            return plain.Length > 1 && !(own.AsSpan().StartsWith(plain, StringComparison.OrdinalIgnoreCase) && (own.Length == plain.Length || own[plain.Length] == ' '))
+                && roster.HasFirstName(plain);
+        }
     }
 
     /// <summary>The candidates of a line, one after the other.</summary>
@@ -172,6 +185,28 @@ internal static class SpokenLabel
         while (!name.IsEmpty && Marks.Contains(name[^1]) && !(name[^1] == ')' && name.Contains('(')) && !(name[^1] == ']' && name.Contains('[')))
         {
             name = name[..^1];
+        }
+
+        return name;
+    }
+
+    /// <summary>The name without the tags, pictures and signs around it. An <c>@</c> stays: who is addressed does not speak.</summary>
+    private static ReadOnlySpan<char> Undressed(ReadOnlySpan<char> name)
+    {
+        if (name.IndexOf("</") is >= 0 and var closing)
+        {
+            name = name[..closing];
+        }
+
+        name = name[(name.LastIndexOf('>') + 1)..];
+        while (Rune.DecodeFromUtf16(name, out var first, out var length) == OperationStatus.Done && first.Value != '@' && !NameText.IsWord(first))
+        {
+            name = name[length..];
+        }
+
+        while (Rune.DecodeLastFromUtf16(name, out var last, out var length) == OperationStatus.Done && !NameText.IsWord(last))
+        {
+            name = name[..^length];
         }
 
         return name;

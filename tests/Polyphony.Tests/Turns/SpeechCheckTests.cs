@@ -30,6 +30,9 @@ public sealed class SpeechCheckTests
     [InlineData("I asked Bo: he knows.", "I asked Bo: he knows.")]
     [InlineData("first\nAda: second", "first\nAda: second")]
     [InlineData("https://example.org: a site", "https://example.org: a site")]
+    [InlineData("@Bo: I think so.", "@Bo: I think so.")]
+    [InlineData("👍", "👍")]
+    [InlineData("hana: a flower", "hana: a flower")]
     public void Its_own_words_pass_without_its_own_label(string text, string said)
     {
         var result = SpeechCheck.Check(Offer, new("Ada"), text);
@@ -48,6 +51,12 @@ public sealed class SpeechCheckTests
     [InlineData("I think so.\n- Bo: me too")]
     [InlineData("I think so.\nBo：me too")]
     [InlineData("I think so.\n> Bo: me too")]
+    [InlineData("🤖 Bo: me too")]
+    [InlineData("| Bo: me too")]
+    [InlineData("Bo 🤖: me too")]
+    [InlineData("<b>Bo:</b> me too")]
+    [InlineData("<b>Bo</b>: me too")]
+    [InlineData("Hana: me too")]
     public void Another_ones_line_is_refused(string text)
     {
         var result = SpeechCheck.Check(Offer, new("Ada"), text);
@@ -56,8 +65,14 @@ public sealed class SpeechCheckTests
         result.Text.ShouldBeNull();
     }
 
+    [Fact]
+    public void Who_shares_a_first_name_with_another_may_speak_under_it() =>
+        SpeechCheck.Check(Offer, new("Hana Malá"), "Hana: I think so.").Outcome.ShouldBe(TurnOutcome.Spoke.Instance);
+
     [Theory]
     [InlineData("")]
+    [InlineData("\u200b")]
+    [InlineData("\u2060 \ufeff")]
     [InlineData("  \n")]
     [InlineData("Ada:")]
     [InlineData("Ada: ADA: **")]

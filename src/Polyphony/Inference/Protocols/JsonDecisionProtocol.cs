@@ -7,7 +7,7 @@ using Polyphony.Turns;
 namespace Polyphony.Inference.Protocols;
 
 /// <summary>
-/// One JSON object: <c>{"will_respond": bool, "response": string}</c>, also within a single code fence. The schema goes with the call and is built once.
+/// One JSON object: <c>{"will_respond": bool, "response": string}</c>, also within a single code fence. The schema goes with the call and is built once. A response that is nothing but PASS is silence.
 /// </summary>
 public sealed class JsonDecisionProtocol : IDecisionProtocol
 {
@@ -82,7 +82,9 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
             return false;
         }
 
-        decision = speaks.Value ? new Decision.Speak(words.Trim()) : new Decision.Pass(PassReason.Of(words));
+        decision = !speaks.Value ? new Decision.Pass(PassReason.Of(words))
+            : PassWord.IsReserved(words) ? new Decision.Pass(PassReason.None)
+            : new Decision.Speak(words.Trim());
         return true;
     }
 
@@ -97,7 +99,8 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
         return Skip(ref rest, "{")
             && Skip(ref rest, "\"will_respond\"") && Skip(ref rest, ":") && Skip(ref rest, "true") && Skip(ref rest, ",")
             && Skip(ref rest, "\"response\"") && Skip(ref rest, ":") && Skip(ref rest, "\"")
-            ? Unescape(rest).TrimStart()
+            && Unescape(rest).TrimStart() is var draft && !PassWord.MayBegin(draft) && !PassWord.IsReserved(draft)
+            ? draft
             : "";
     }
 

@@ -57,6 +57,10 @@ internal static class PassWord
         return begun.Length <= Word.Length && Word.AsSpan().StartsWith(begun, StringComparison.OrdinalIgnoreCase);
     }
 
+    /// <summary>Whether the text is nothing but the word as it is given. What is said through another channel as "Pass" may be an answer; PASS is not.</summary>
+    public static bool IsReserved(ReadOnlySpan<char> text) =>
+        text.TrimStart(MarksAndSpace).TrimEnd(MarksAndStops).Equals(Word, StringComparison.Ordinal);
+
     private static bool IsWord(ReadOnlySpan<char> text) =>
         text.TrimStart(MarksAndSpace).TrimEnd(MarksAndStops).Equals(Word, StringComparison.OrdinalIgnoreCase);
 

@@ -83,6 +83,11 @@ public sealed class ToolVerbProtocol : IDecisionProtocol
             return $"{SpeakVerb} was called without words: give it your words as text, or call {PassVerb}";
         }
 
+        if (call.Name == SpeakVerb && PassWord.IsReserved(text))
+        {
+            (call, text) = (new(call.CallId, PassVerb), "");
+        }
+
         decision = call.Name == SpeakVerb ? new Decision.Speak(text) : new Decision.Pass(text.Length == 0 ? PassReason.None : PassReason.Of(text));
         return null;
     }

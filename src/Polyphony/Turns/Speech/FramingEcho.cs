@@ -28,9 +28,11 @@ internal static class FramingEcho
 
     private static readonly string[] Boilerplate =
     [
-        "As an AI language model", "As a large language model", "As an AI assistant", "As an AI developed by", "As an artificial intelligence", "I am an AI language model",
+        "As an AI language model", "As a large language model", "As an AI assistant", "As an AI, ", "As a language model", "As an AI developed by", "As an artificial intelligence", "I am an AI language model",
         "I'm an AI language model", "I’m an AI language model", "I am a large language model", "I'm a large language model",
     ];
+
+    private static readonly string[] Apologies = ["I'm sorry, but ", "I’m sorry, but ", "I am sorry, but ", "Sorry, but ", "I apologize, but ", "Unfortunately, "];
 
     private static readonly string[] Brands = ["ChatGPT", "Claude", "GPT-", "Gemini", "Llama", "Qwen", "DeepSeek", "Mistral", "Copilot", "Bard", "Phi-", "Gemma"];
 
@@ -173,6 +175,15 @@ internal static class FramingEcho
 
     private static bool IsBoilerplate(string text, string ownName)
     {
+        foreach (var apology in Apologies)
+        {
+            if (text.StartsWith(apology, StringComparison.OrdinalIgnoreCase))
+            {
+                text = text[apology.Length..];
+                break;
+            }
+        }
+
         if (StartsWithAny(text, Boilerplate, StringComparison.OrdinalIgnoreCase))
         {
             return true;

@@ -108,36 +108,67 @@ internal static class Garbage
             ? OneWordOverAll(words) || PhraseInARow(words) || EndlessWordIn(words, text)
             : text.Length >= PhraseLength * 3 && (PhraseInARow(words) || EndlessWordIn(words, text));
 
+    // At most three words can be more than a quarter each: three counters, which all others use up, keep every such word. A number that returns makes a table, not a loop.
     private static bool OneWordOverAll(ReadOnlySpan<SpokenWord> words)
     {
-        // A word that is more than a quarter of all is one of those between which the sorted list is cut in four.
-        var hashes = ArrayPool<uint>.Shared.Rent(words.Length);
+        Span<uint> candidates = stackalloc uint[Share - 1];
+        Span<int> votes = stackalloc int[Share - 1];
         var count = 0;
         foreach (var word in words)
         {
             if (!word.IsIdeograph)
             {
-                hashes[count++] = word.Hash;
+                count++;
+                Vote(candidates, votes, word.Hash);
             }
         }
 
-        var sorted = hashes.AsSpan(0, count);
-        var found = false;
-        if (count > FewWords)
+        if (count <= FewWords)
         {
-            sorted.Sort();
-            var (run, most) = (1, 1);
-            for (var i = 1; i < count; i++)
-            {
-                run = sorted[i] == sorted[i - 1] ? run + 1 : 1;
-                most = Math.Max(most, run);
-            }
-
-            found = most > OftenEnough && most * Share > count;
+            return false;
         }
 
-        ArrayPool<uint>.Shared.Return(hashes);
-        return found;
+        foreach (var candidate in candidates)
+        {
+            var times = 0;
+            foreach (var word in words)
+            {
+                times += word.Hash == candidate && !word.IsIdeograph && !word.HasDigit ? 1 : 0;
+            }
+
+            if (times > OftenEnough && times * Share > count)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void Vote(Span<uint> candidates, Span<int> votes, uint hash)
+    {
+        var free = -1;
+        for (var i = 0; i < votes.Length; i++)
+        {
+            if (votes[i] > 0 && candidates[i] == hash)
+            {
+                votes[i]++;
+                return;
+            }
+
+            free = votes[i] == 0 ? i : free;
+        }
+
+        if (free >= 0)
+        {
+            (candidates[free], votes[free]) = (hash, 1);
+            return;
+        }
+
+        foreach (ref var vote in votes)
+        {
+            vote--;
+        }
     }
 
     /// <summary>Whether some words stand three times in a row. What repeats with a period covers two of its multiples, so only those are looked at.</summary>

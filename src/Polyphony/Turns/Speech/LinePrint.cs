@@ -1,53 +1,59 @@
 using System.Buffers;
+using System.Numerics;
 
 namespace Polyphony.Turns.Speech;
 
-/// <summary>What of a line is compared with another: its words in order, its trigrams, and its vocabulary. Immutable.</summary>
+/// <summary>What of a line is compared with others: its words in order, its trigrams, its vocabulary and its numbers, each as different hashes. Immutable.</summary>
 internal sealed class LinePrint
 {
-    private const double TrigramShare = 0.65;
-    private const double VocabularyShare = 0.9;
-
-    // A short line's words stand in many a long one; only lines of like size say the same.
-    private const int MostTimesLarger = 3;
-
-    private readonly uint _all;
-    private readonly uint[] _trigrams;
-    private readonly uint[] _vocabulary;
-    private readonly uint[] _numbers;
+    /// <summary>So many words are looked at; in a longer line the rest counts only where all of it is the same.</summary>
+    public const int MostWords = 2048;
 
     private LinePrint(ReadOnlySpan<SpokenWord> words)
     {
-        var (all, trigrams, content, numbers) = (2_166_136_261u, new uint[Math.Max(0, words.Length - 2)], new List<uint>(words.Length), new List<uint>());
-        for (var i = 0; i < words.Length; i++)
+        var looked = words[..Math.Min(words.Length, MostWords)];
+        Span<uint> trigrams = stackalloc uint[looked.Length];
+        Span<uint> vocabulary = stackalloc uint[looked.Length];
+        Span<uint> numbers = stackalloc uint[looked.Length];
+        var (known, counted) = (0, 0);
+        for (var i = 0; i < looked.Length; i++)
         {
-            all = Mix(all, words[i].Hash);
+            var word = looked[i];
             if (i >= 2)
             {
-                trigrams[i - 2] = Mix(Mix(words[i - 2].Hash, words[i - 1].Hash), words[i].Hash);
+                trigrams[i - 2] = Mix(Mix(looked[i - 2].Hash, looked[i - 1].Hash), word.Hash);
             }
 
-            if (words[i].IsContent)
+            if (word.IsContent)
             {
                 // One character of such a script says little; two in a row are about a word.
-                content.Add(words[i].IsIdeograph && i > 0 && words[i - 1].IsIdeograph ? Mix(words[i - 1].Hash, words[i].Hash) : words[i].Hash);
+                vocabulary[known++] = word.IsIdeograph && i > 0 && looked[i - 1].IsIdeograph ? Mix(looked[i - 1].Hash, word.Hash) : word.Hash;
             }
 
-            if (words[i].HasDigit)
+            if (word.HasDigit)
             {
-                numbers.Add(words[i].Hash);
+                numbers[counted++] = word.Hash;
             }
         }
 
-        (_all, WordCount) = (all, words.Length);
-        (_trigrams, _vocabulary, _numbers) = (Distinct(trigrams), Distinct([.. content]), Distinct([.. numbers]));
+        (WholeHash, WordCount) = (Whole(words), words.Length);
+        (Trigrams, Vocabulary, Numbers) = (Distinct(trigrams[..Math.Max(0, looked.Length - 2)]), Distinct(vocabulary[..known]), Distinct(numbers[..counted]));
     }
 
     /// <summary>How many words the line has.</summary>
     public int WordCount { get; }
 
-    /// <summary>How many different words say something by themselves.</summary>
-    public int ContentWords => _vocabulary.Length;
+    /// <summary>Of all its words in their order.</summary>
+    public uint WholeHash { get; }
+
+    /// <summary>Three words in a row.</summary>
+    public uint[] Trigrams { get; }
+
+    /// <summary>The words that say something by themselves.</summary>
+    public uint[] Vocabulary { get; }
+
+    /// <summary>The words that say a number.</summary>
+    public uint[] Numbers { get; }
 
     public static LinePrint Of(ReadOnlySpan<SpokenWord> words) => new(words);
 
@@ -59,62 +65,46 @@ internal sealed class LinePrint
         return print;
     }
 
-    /// <summary>Whether this line says what an earlier one said: the same words, most of the same three in a row, or no word that the other has not. A number that is new is news.</summary>
-    public bool SaysAgain(LinePrint earlier)
+    private static uint Whole(ReadOnlySpan<SpokenWord> words)
     {
-        if (WordCount == earlier.WordCount && _all == earlier._all)
+        var all = 2_166_136_261u;
+        foreach (var word in words)
         {
-            return true;
+            all = Mix(all, word.Hash);
         }
 
-        if (ContentWords < NearDuplicate.FewContentWords || Common(_numbers, earlier._numbers) < _numbers.Length)
-        {
-            return false;
-        }
-
-        return IsShare(_trigrams, earlier._trigrams)
-            || (earlier.ContentWords <= MostTimesLarger * ContentWords && Common(_vocabulary, earlier._vocabulary) >= VocabularyShare * ContentWords);
+        return all;
     }
 
-    private static bool IsShare(uint[] a, uint[] b)
+    // Through a table of twice the size, because sorting costs several times as much.
+    private static uint[] Distinct(Span<uint> values)
     {
-        if (a.Length == 0 || Math.Min(a.Length, b.Length) < TrigramShare * Math.Max(a.Length, b.Length))
-        {
-            return false;
-        }
-
-        var common = Common(a, b);
-        return common >= TrigramShare * (a.Length + b.Length - common);
-    }
-
-    private static int Common(uint[] a, uint[] b)
-    {
-        var (common, i, j) = (0, 0, 0);
-        while (i < a.Length && j < b.Length)
-        {
-            var (x, y) = (a[i], b[j]);
-            common += x == y ? 1 : 0;
-            i += x <= y ? 1 : 0;
-            j += y <= x ? 1 : 0;
-        }
-
-        return common;
-    }
-
-    private static uint[] Distinct(uint[] values)
-    {
-        values.AsSpan().Sort();
+        Span<uint> table = stackalloc uint[(int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, values.Length) * 2)];
+        table.Clear();
         var count = 0;
-        for (var i = 0; i < values.Length; i++)
+        foreach (var value in values)
         {
-            if (i == 0 || values[i] != values[i - 1])
+            // Nought marks a free place.
+            var key = value == 0 ? 1 : value;
+            var at = (int)(key & (uint)(table.Length - 1));
+            while (table[at] != 0 && table[at] != key)
             {
-                values[count++] = values[i];
+                at = (at + 1) & (table.Length - 1);
+            }
+
+            if (table[at] == 0)
+            {
+                table[at] = values[count++] = key;
             }
         }
 
-        return count == values.Length ? values : values[..count];
+        return values[..count].ToArray();
     }
 
-    private static uint Mix(uint a, uint b) => (uint.RotateLeft(a, 5) ^ b) * 2_654_435_769;
+    // The upper bits are folded in, because the tables take their place from the lower ones.
+    private static uint Mix(uint a, uint b)
+    {
+        var mixed = (uint.RotateLeft(a, 5) ^ b) * 2_654_435_769;
+        return mixed ^ (mixed >> 15);
+    }
 }

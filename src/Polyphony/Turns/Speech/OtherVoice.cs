@@ -58,7 +58,7 @@ internal static class OtherVoice
                 return null;
             }
 
-            if (label.IsAnyOf(roster))
+            if (label.IsAnyOf(roster) || label.IsFirstNameOf(roster, ownName))
             {
                 return Fault;
             }

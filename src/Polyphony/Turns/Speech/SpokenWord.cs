@@ -88,6 +88,9 @@ internal struct TextTally
     /// <summary>U+FFFD: characters that were lost.</summary>
     public int Lost { get; private set; }
 
+    /// <summary>Whether there is a sign or a picture that can be seen.</summary>
+    public bool HasVisible { get; private set; }
+
     /// <summary>Whether there is a NUL.</summary>
     public bool HasNul { get; private set; }
 
@@ -106,10 +109,16 @@ internal struct TextTally
         else if (c == '\ufffd')
         {
             Lost++;
+            HasVisible = true;
         }
         else if (c < 0x80 || char.IsPunctuation(c))
         {
             Signs++;
+            HasVisible = true;
+        }
+        else
+        {
+            HasVisible |= !char.IsWhiteSpace(c) && char.GetUnicodeCategory(c) is not UnicodeCategory.Format;
         }
     }
 }
