@@ -1,5 +1,6 @@
 using Polyphony.Cli.Chat;
 using Polyphony.Cli.Commands;
+using Polyphony.Cli.Doctor;
 using Polyphony.Cli.Probes;
 using Polyphony.Cli.Replay;
 using Polyphony.Cli.Stress;
@@ -19,5 +20,6 @@ var bodies = new CommandBodies
         Turn = TurnBody.RunAsync,
         Why = WhyBody.RunAsync,
     },
+    DoctorEngine = EngineBody.RunAsync,
 };
 return await PolyphonyProgram.RunAsync(args, CommandConsole.OfProcess(), bodies, stop.Token);

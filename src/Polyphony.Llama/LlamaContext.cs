@@ -11,6 +11,9 @@ namespace Polyphony.Llama;
 /// </remarks>
 public sealed unsafe class LlamaContext : IDisposable
 {
+    private const int TypeF32 = 0;
+    private const int FlashAttentionOff = 0;
+
     private readonly LlamaContextHandle _handle;
     private readonly nint _memory;
     private readonly int[] _next;
@@ -198,6 +201,11 @@ public sealed unsafe class LlamaContext : IDisposable
         native.Threads = options.Threads;
         native.BatchThreads = options.Threads;
         native.UnifiedCache = 1;
+        if (options.FullPrecision)
+        {
+            (native.KeyType, native.ValueType, native.FlashAttentionType) = (TypeF32, TypeF32, FlashAttentionOff);
+        }
+
         return native;
     }
 

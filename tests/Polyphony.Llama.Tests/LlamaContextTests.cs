@@ -4,17 +4,19 @@ public sealed class LlamaContextTests
 {
     private const double Tolerance = 1e-3;
 
-    private static readonly LlamaContextOptions Small = new() { ContextTokens = 512, BatchTokens = 128, MicroBatchTokens = 128, Sequences = 4, Outputs = 4, Threads = 1 };
+    private static readonly LlamaContextOptions Small = new() { ContextTokens = 512, BatchTokens = 128, MicroBatchTokens = 128, Sequences = 4, Outputs = 4, Threads = 1, FullPrecision = true };
 
-    [Fact]
-    public void The_same_batch_twice_gives_the_same_bits()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_same_batch_twice_gives_the_same_bits(bool fullPrecision)
     {
         using var scratch = new Scratch();
         using var model = Engine.Open(scratch);
         var tokens = model.Tokenize("The minibus to the harbour stops here.");
 
-        var first = Logits(model, tokens);
-        var second = Logits(model, tokens);
+        var first = Logits(model, tokens, Small with { FullPrecision = fullPrecision });
+        var second = Logits(model, tokens, Small with { FullPrecision = fullPrecision });
 
         first.ShouldBe(second);
         first.ShouldAllBe(logit => float.IsFinite(logit));
@@ -157,6 +159,7 @@ public sealed class LlamaContextTests
         using var model = Engine.Open(scratch);
 
         var refused = Should.Throw<LlamaException>(() => LlamaContext.Create(model, Small with { ContextTokens = int.MaxValue }, () => 8L << 30));
+        using var fits = LlamaContext.Create(model, Small, () => 8L << 30);
 
         refused.Fault.ShouldBe(LlamaFault.NotEnoughMemory);
         refused.Message.ShouldContain("8192 MiB are available");
@@ -193,9 +196,9 @@ public sealed class LlamaContextTests
         Should.Throw<ObjectDisposedException>(() => model.Tokenize("gone"));
     }
 
-    private static float[] Logits(LlamaModel model, int[] tokens)
+    private static float[] Logits(LlamaModel model, int[] tokens, LlamaContextOptions? options = null)
     {
-        using var context = LlamaContext.Create(model, Small);
+        using var context = LlamaContext.Create(model, options ?? Small);
         var batch = new LlamaBatch();
         var row = batch.AddRange(tokens, 0, 0, outputOfLast: true);
         context.Decode(batch);

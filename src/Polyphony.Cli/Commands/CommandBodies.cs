@@ -16,4 +16,6 @@ internal sealed record CommandBodies
     public required CommandBody<StressOptions> Stress { get; init; }
 
     public required ProbesBodies Probes { get; init; }
+
+    public required CommandBody<DoctorEngineOptions> DoctorEngine { get; init; }
 }

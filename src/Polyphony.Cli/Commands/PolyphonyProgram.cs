@@ -68,6 +68,7 @@ internal static class PolyphonyProgram
         root.Add(new ReplayCommand().Create(bodies.Replay, console));
         root.Add(new StressCommand().Create(bodies.Stress, console));
         root.Add(new ProbesCommand().Create(bodies.Probes, console));
+        root.Add(new DoctorCommand().Create(bodies.DoctorEngine, console));
         return root;
     }
 

@@ -26,7 +26,7 @@ internal static unsafe class MemoryNeed
     {
         var logits = (long)options.Outputs * model.VocabularySize * sizeof(float);
         var work = (long)options.MicroBatchTokens * NativeMethods.llama_model_n_embd(model.Handle) * ActivationRows * sizeof(float);
-        return checked((options.ContextTokens * model.CacheBytesPerToken) + (2 * logits) + work);
+        return checked((options.ContextTokens * model.CacheBytesPerToken * (options.FullPrecision ? 2 : 1)) + (2 * logits) + work);
     }
 
     /// <summary>Bytes that can be had without paging: of the machine or of the container, whichever has less. An own collection first, since the runtime tells what it saw at the last.</summary>

@@ -32,6 +32,7 @@ internal sealed class InProcess
                 Turn = (given, _, _) => Keep(given),
                 Why = (given, _, _) => Keep(given),
             },
+            DoctorEngine = (given, _, _) => Keep(given),
         };
         var code = await PolyphonyProgram.RunAsync(args, console, bodies, TestContext.Current.CancellationToken);
         return new() { ExitCode = code, Output = output.ToString(), Error = error.ToString(), _options = options };

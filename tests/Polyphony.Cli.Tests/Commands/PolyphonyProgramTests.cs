@@ -62,6 +62,7 @@ public sealed class PolyphonyProgramTests
                 Turn = (_, _, _) => throw new InvalidOperationException("not asked for"),
                 Why = (_, _, _) => throw new InvalidOperationException("not asked for"),
             },
+            DoctorEngine = (_, _, _) => throw new InvalidOperationException("not asked for"),
         };
         var code = await PolyphonyProgram.RunAsync(["chat"], console, bodies, stop.Token);
         output.ToString().ShouldBeEmpty();

@@ -67,6 +67,7 @@ public sealed class ProbesFuzzTests
                 Turn = TurnBody.RunAsync,
                 Why = WhyBody.RunAsync,
             },
+            DoctorEngine = (_, _, _) => throw new InvalidOperationException("not asked for"),
         };
         var code = PolyphonyProgram.RunAsync(args, console, bodies, TestContext.Current.CancellationToken).GetAwaiter().GetResult();
         return (code, output.ToString(), error.ToString());
