@@ -13,6 +13,7 @@ public sealed unsafe class LlamaLibrary
 
     private static readonly Lock Gate = new();
     private static LlamaLibrary? _loaded;
+    private static string? _bound;
     private static nint _llama;
     private static nint _ggml;
 
@@ -44,7 +45,7 @@ public sealed unsafe class LlamaLibrary
 
     /// <summary>Loads the library, or gives the one that is loaded. The logger of the latest call that names one gets the lines.</summary>
     /// <exception cref="LlamaException">
-    /// <see cref="LlamaFault.EngineMissing"/> or <see cref="LlamaFault.EngineWrong"/>. Nothing stays loaded then, and another folder may be tried.
+    /// <see cref="LlamaFault.EngineMissing"/> or <see cref="LlamaFault.EngineWrong"/>. Another folder may be tried then, unless it is the backends that do not run here.
     /// </exception>
     /// <exception cref="InvalidOperationException">The library was loaded from another folder before.</exception>
     public static LlamaLibrary Load(LlamaLibraryOptions? options = null)
@@ -55,9 +56,9 @@ public sealed unsafe class LlamaLibrary
         lock (Gate)
         {
             var files = EngineFiles.Find(directory);
-            if (_loaded is { } loaded && loaded.Directory != files.Directory)
+            if (_bound is { } bound && bound != files.Directory)
             {
-                throw new InvalidOperationException($"llama.cpp was loaded from '{loaded.Directory}' and a process has one; start another process for '{files.Directory}'");
+                throw new InvalidOperationException($"llama.cpp was loaded from '{bound}' and a process has one; start another process for '{files.Directory}'");
             }
 
             NativeLog.Logger = options.Logger ?? NativeLog.Logger;
@@ -77,7 +78,7 @@ public sealed unsafe class LlamaLibrary
     private static LlamaLibrary LoadFrom(EngineFiles files)
     {
         var (llama, ggml, version) = Open(files);
-        (_llama, _ggml) = (llama, ggml);
+        (_bound, _llama, _ggml) = (files.Directory, llama, ggml);
         NativeLog.Attach();
         DoNotStartADebugger();
         var lines = NativeLog.During(() =>
