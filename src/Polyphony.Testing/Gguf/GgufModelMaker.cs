@@ -2,7 +2,7 @@ namespace Polyphony.Testing.Gguf;
 
 /// <summary>
 /// Makes models with random weights: what they say is noise, and their speed, their memory and the exactness of their numbers are those of a real model of the shape. So
-/// everything about the engine can be tested and measured without weights from anywhere. The tiny one takes milliseconds; that of Qwen2.5-0.5B about a second and 350 to 530 MB.
+/// everything about the engine can be tested and measured without weights from anywhere. The tiny one takes milliseconds; that of Qwen2.5-0.5B a few seconds, and 350 to 530 MB of disk.
 /// </summary>
 public static class GgufModelMaker
 {
