@@ -11,9 +11,6 @@ namespace Polyphony.Llama;
 /// </remarks>
 public sealed unsafe class LlamaContext : IDisposable
 {
-    private const int TypeF32 = 0;
-    private const int FlashAttentionOff = 0;
-
     private readonly LlamaContextHandle _handle;
     private readonly nint _memory;
     private readonly int[] _next;
@@ -64,7 +61,7 @@ public sealed unsafe class LlamaContext : IDisposable
                 $"a context of {options.ContextTokens} tokens needs about {needed >> 20} MiB, and {available >> 20} MiB are available; ask for fewer tokens or free memory");
         }
 
-        var native = Native(options);
+        var native = options.ToNative();
         nint context = 0;
         var added = false;
         model.Handle.DangerousAddRef(ref added);
@@ -189,25 +186,6 @@ public sealed unsafe class LlamaContext : IDisposable
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose() => _handle.Dispose();
-
-    private static NativeContextParams Native(LlamaContextOptions options)
-    {
-        var native = NativeMethods.llama_context_default_params();
-        native.ContextTokens = (uint)options.ContextTokens;
-        native.BatchTokens = (uint)options.BatchTokens;
-        native.MicroBatchTokens = (uint)options.MicroBatchTokens;
-        native.Sequences = (uint)options.Sequences;
-        native.Outputs = (uint)options.Outputs;
-        native.Threads = options.Threads;
-        native.BatchThreads = options.Threads;
-        native.UnifiedCache = 1;
-        if (options.FullPrecision)
-        {
-            (native.KeyType, native.ValueType, native.FlashAttentionType) = (TypeF32, TypeF32, FlashAttentionOff);
-        }
-
-        return native;
-    }
 
     private int PositionAfter(int sequence) => NativeMethods.llama_memory_seq_pos_max(_memory, sequence) + 1;
 

@@ -1,8 +1,13 @@
+using Polyphony.Llama.Native;
+
 namespace Polyphony.Llama;
 
 /// <summary>The size of a context. All of its memory is taken when it is made.</summary>
 public sealed record LlamaContextOptions
 {
+    private const int TypeF32 = 0;
+    private const int FlashAttentionOff = 0;
+
     /// <summary>Cells of the cache: a token of a sequence takes one, and tokens that sequences share take one together. 1 or more; default 4,096.</summary>
     public int ContextTokens { get; init; } = 4096;
 
@@ -44,6 +49,25 @@ public sealed record LlamaContextOptions
         {
             throw new LlamaException(LlamaFault.TooManySequences, $"{Sequences} sequences were asked for, and the engine has at most {maxSequences} in a context; ask for fewer");
         }
+    }
+
+    internal NativeContextParams ToNative()
+    {
+        var native = NativeMethods.llama_context_default_params();
+        native.ContextTokens = (uint)ContextTokens;
+        native.BatchTokens = (uint)BatchTokens;
+        native.MicroBatchTokens = (uint)MicroBatchTokens;
+        native.Sequences = (uint)Sequences;
+        native.Outputs = (uint)Outputs;
+        native.Threads = Threads;
+        native.BatchThreads = Threads;
+        native.UnifiedCache = 1;
+        if (FullPrecision)
+        {
+            (native.KeyType, native.ValueType, native.FlashAttentionType) = (TypeF32, TypeF32, FlashAttentionOff);
+        }
+
+        return native;
     }
 
     private static void Require(int value, string name)
