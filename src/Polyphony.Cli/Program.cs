@@ -2,6 +2,7 @@ using Polyphony.Cli.Chat;
 using Polyphony.Cli.Commands;
 using Polyphony.Cli.Evaluate;
 using Polyphony.Cli.Personas;
+using Polyphony.Cli.Doctor;
 using Polyphony.Cli.Probes;
 using Polyphony.Cli.Prompts;
 using Polyphony.Cli.Replay;
@@ -27,5 +28,6 @@ var bodies = new CommandBodies
     PersonaMemory = PersonaMemoryBody.RunAsync,
     Turn = new() { Replay = TurnReplayBody.RunAsync },
     Prompt = PromptBody.RunAsync,
+    DoctorEngine = EngineBody.RunAsync,
 };
 return await PolyphonyProgram.RunAsync(args, CommandConsole.OfProcess(), bodies, stop.Token);

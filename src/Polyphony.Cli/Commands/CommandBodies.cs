@@ -24,4 +24,6 @@ internal sealed record CommandBodies
     public required TurnBodies Turn { get; init; }
 
     public required CommandBody<PromptOptions> Prompt { get; init; }
+
+    public required CommandBody<DoctorEngineOptions> DoctorEngine { get; init; }
 }

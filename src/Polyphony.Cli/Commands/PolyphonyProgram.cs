@@ -72,6 +72,7 @@ internal static class PolyphonyProgram
         root.Add(new PersonaCommand().Create(bodies.PersonaMemory, console));
         root.Add(new TurnCommand().Create(bodies.Turn, console));
         root.Add(new PromptCommand().Create(bodies.Prompt, console));
+        root.Add(new DoctorCommand().Create(bodies.DoctorEngine, console));
         return root;
     }
 

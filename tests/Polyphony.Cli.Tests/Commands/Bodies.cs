@@ -14,6 +14,7 @@ internal static class Bodies
         Evaluate = Refuse,
         PersonaMemory = Refuse,
         Prompt = Refuse,
+        DoctorEngine = Refuse,
         Turn = new() { Replay = Refuse },
         Probes = new() { List = Refuse, Tail = Refuse, Summary = Refuse, Slow = Refuse, Turn = Refuse, Why = Refuse },
     };

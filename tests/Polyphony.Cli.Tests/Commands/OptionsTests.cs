@@ -182,6 +182,16 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public async Task The_doctor_takes_every_flag()
+    {
+        using var scratch = new Scratch();
+        var model = scratch.Write("model.gguf", "");
+
+        (await InProcess.OptionsAsync<DoctorEngineOptions>("doctor", "engine")).ShouldBe(new(null, Json: false));
+        (await InProcess.OptionsAsync<DoctorEngineOptions>("doctor", "engine", "--model", model, "--json")).ShouldBe(new(model, Json: true));
+    }
+
+    [Fact]
     public async Task Tail_takes_every_flag_and_follows_all_of_a_file_without_them()
     {
         using var scratch = new Scratch();

@@ -8,7 +8,7 @@ public sealed class RefusedArgumentsTests
     /// <summary>The arguments, and what the line must name.</summary>
     public static TheoryData<string[], string> Wrong => new()
     {
-        { [], "chat, replay, stress, evaluate, probes, persona, turn, prompt" },
+        { [], "chat, replay, stress, evaluate, probes, persona, turn, prompt, doctor" },
         { ["--json"], "'--json'" },
         { ["talk"], "'talk'" },
         { ["talk", "--json"], "'talk'" },
@@ -48,6 +48,13 @@ public sealed class RefusedArgumentsTests
         { ["chat", "--name", "two\nlines"], "--name" },
         { ["chat", "--room", "\u202Elobby"], "--room" },
         { ["chat", "--data", ""], "--data" },
+        { ["doctor"], "engine" },
+        { ["doctor", "heart"], "'heart'" },
+        { ["doctor", "engine", "extra"], "'extra'" },
+        { ["doctor", "engine", "--model"], "--model" },
+        { ["doctor", "engine", "--model", "no-such.gguf"], "--model" },
+        { ["doctor", "engine", "--model", "."], "--model" },
+        { ["doctor", "engine", "--json=false"], "it takes no value; write '--json'" },
         { ["replay"], "FILE" },
         { ["replay", ""], "FILE" },
         { ["replay", "no-such-chat.txt"], "FILE" },

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Polyphony.Llama;
 using Polyphony.OpenTelemetry;
 using Polyphony.Rooms;
 using Polyphony.Sqlite;
@@ -10,7 +11,7 @@ namespace Polyphony.Tests.PublicApi;
 /// <summary>The public surface of each library, as a text that is reviewed like code: <c>tests/golden/public-api</c>.</summary>
 public sealed class PublicApiTests
 {
-    public static TheoryData<Type> Libraries => new() { typeof(Room), typeof(SqliteRoomLog), typeof(ScriptedConversation), typeof(InstrumentationExtensions) };
+    public static TheoryData<Type> Libraries => new() { typeof(Room), typeof(SqliteRoomLog), typeof(ScriptedConversation), typeof(LlamaModel), typeof(InstrumentationExtensions) };
 
     [Theory]
     [MemberData(nameof(Libraries))]
