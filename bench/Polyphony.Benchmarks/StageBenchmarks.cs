@@ -75,7 +75,7 @@ public class StageBenchmarks
     public ChatMessage[] Assemble() => PromptAssembly.Assemble(_plan);
 
     [Benchmark]
-    public string SystemText() => SystemTexts.ForPersona(_card, _profile, _state.Roster, "", voice: false).Message.Text;
+    public string SystemText() => SystemTexts.ForPersona(_card, _card.Name, _profile, _state.Roster, "", voice: false).Message.Text;
 
     [Benchmark]
     public bool ReadJsonDecision() => JsonDecisionProtocol.Instance.TryRead(ModelAnswer.Of(Answer), out _, out _);

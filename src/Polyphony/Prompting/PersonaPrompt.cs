@@ -14,15 +14,15 @@ public sealed class PersonaPrompt
     private readonly Dictionary<EngramId, NoteItem> _memories = [];
     private SystemKey _systemKey;
     private PreparedText? _system;
-    private (PersonaCard? Card, InferenceProfile? Profile, int Headroom) _privateKey;
+    private (PersonaCard? Card, InferenceProfile? Profile, string Name, int Headroom) _privateKey = (null, null, "", 0);
     private PreparedText? _private;
-    private (PersonaCard? Card, InferenceProfile? Profile) _fixedFor;
+    private (PersonaCard? Card, InferenceProfile? Profile, string Name) _fixedFor = (null, null, "");
     private NoteItem? _ambient;
     private NoteItem? _directed;
     private NoteItem? _closing;
     private (SocialSignals? Of, NoteItem? Item) _signals;
     private (string Of, NoteItem? Item) _angle = ("", null);
-    private (string Who, long Lines, bool Directed, RenderedLine? Line) _cue = ("", 0, false, null);
+    private (int Place, long Lines, bool Directed, RenderedLine? Line) _cue;
     private TurnNote? _note;
 
     /// <summary>Where it composes.</summary>
@@ -38,7 +38,7 @@ public sealed class PersonaPrompt
         var key = new SystemKey(sources.Card, sources.Profile, offer.Roster, offer.Doctrine, offer.Voice);
         if (_system is null || _systemKey != key)
         {
-            (_systemKey, _system) = (key, SystemTexts.ForPersona(sources.Card, sources.Profile, offer.Roster, offer.Doctrine, offer.Voice));
+            (_systemKey, _system) = (key, SystemTexts.ForPersona(sources.Card, sources.Name, sources.Profile, offer.Roster, offer.Doctrine, offer.Voice));
             Preparations++;
         }
 
@@ -48,10 +48,10 @@ public sealed class PersonaPrompt
     /// <summary>What is the persona's own beside a text that it shares, and stays.</summary>
     internal PreparedText PrivateFor(PromptSources sources, int headroom)
     {
-        var key = (sources.Card, sources.Profile, headroom);
+        var key = (sources.Card, sources.Profile, sources.Name, headroom);
         if (_private is null || _privateKey != key)
         {
-            (_privateKey, _private) = (key, SystemTexts.Private(sources.Card, sources.Profile, headroom));
+            (_privateKey, _private) = (key, SystemTexts.Private(sources.Card, sources.Name, sources.Profile, headroom));
             Preparations++;
         }
 
@@ -69,27 +69,29 @@ public sealed class PersonaPrompt
             sources.Profile.Tokens);
     }
 
+    /// <summary>The most that <see cref="PresenceFor"/> takes, in whatever kind of turn.</summary>
+    internal int PresenceMost(PromptSources sources) => Math.Max(PresenceFor(sources, directed: true).Tokens, PresenceFor(sources, directed: false).Tokens);
+
     /// <summary>The end of a conversation that is one message.</summary>
     internal NoteItem ClosingFor(PromptSources sources)
     {
         Fix(sources);
-        return _closing ??= new("cue", PromptScope.Persona, PromptTexts.ClosingCue(ContentNeutralizer.Neutralize(sources.Card.Name)), sources.Profile.Tokens);
+        return _closing ??= new("cue", PromptScope.Persona, PromptTexts.ClosingCue(ContentNeutralizer.Neutralize(sources.Name)), sources.Profile.Tokens);
     }
 
     /// <summary>What decides in a shared prompt: at most <see cref="PromptRoom.CueTokens"/> tokens, the persona's place in the list standing for a name that is too long.</summary>
     internal RenderedLine CueFor(PromptSources sources, int place, long newLines, bool directed)
     {
         Fix(sources);
-        var name = sources.Card.Name;
-        if (_cue.Line is null || _cue.Lines != newLines || _cue.Directed != directed || _cue.Who != name)
+        if (_cue.Line is null || _cue.Lines != newLines || _cue.Directed != directed || _cue.Place != place)
         {
             var tokens = sources.Profile.Tokens;
             string[] forms =
             [
-                PromptTexts.Cue(ContentNeutralizer.Neutralize(name), newLines, directed), PromptTexts.Cue($"number {place}", newLines, directed), $"You are number {place}.",
+                PromptTexts.Cue(ContentNeutralizer.Neutralize(sources.Name), newLines, directed), PromptTexts.Cue($"number {place}", newLines, directed), $"You are number {place}.",
             ];
             var text = forms.FirstOrDefault(form => tokens.Count(form) <= PromptRoom.CueTokens) ?? forms[^1];
-            _cue = (name, newLines, directed, new(new(ChatRole.System, text), tokens.Count(text) + RenderedTranscript.TokensPerMessage));
+            _cue = (place, newLines, directed, new(new(ChatRole.System, text), tokens.Count(text) + RenderedTranscript.TokensPerMessage));
         }
 
         return _cue.Line!;
@@ -140,10 +142,19 @@ public sealed class PersonaPrompt
 
     private void Fix(PromptSources sources)
     {
-        if (_fixedFor != (sources.Card, sources.Profile))
+        if (_fixedFor == (sources.Card, sources.Profile, sources.Name))
         {
-            (_fixedFor, _ambient, _directed, _closing, _cue) = ((sources.Card, sources.Profile), null, null, null, default);
+            return;
         }
+
+        if (_fixedFor.Profile != sources.Profile)
+        {
+            // Counted by another counter, perhaps.
+            (_signals, _angle) = (default, ("", null));
+            _memories.Clear();
+        }
+
+        (_fixedFor, _ambient, _directed, _closing, _cue) = ((sources.Card, sources.Profile, sources.Name), null, null, null, default);
     }
 
     // The roster is compared by reference: it is immutable, and a new one is made when somebody comes.

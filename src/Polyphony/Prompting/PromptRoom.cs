@@ -66,7 +66,10 @@ internal sealed class ProfileRoom(InferenceProfile profile)
     /// <summary>What a lead of the memories costs.</summary>
     public int MemoryLeadTokens { get; } = profile.Tokens.Count(TurnNote.MemoryLead);
 
-    /// <summary>The shared text for the room as the offer shows it. One is kept, of the newest roster; who is behind gets one of its own.</summary>
+    /// <summary>
+    /// The shared text for the room as the offer shows it. One is kept, of the newest personas; who is behind gets one of its own. Somebody who has come since and is no persona does not change it:
+    /// their lines have their name, and a text that changed with everybody who speaks up would be no prefix.
+    /// </summary>
     public SharedText SharedFor(PromptSources sources, IReadOnlyDictionary<ParticipantId, PersonaCard> cards)
     {
         var offer = sources.Offer;
@@ -78,7 +81,7 @@ internal sealed class ProfileRoom(InferenceProfile profile)
                 return known;
             }
 
-            var made = new SharedText(sources, cards);
+            var made = new SharedText(sources, cards, 0);
             if (known is not null && known.Roster.Count > offer.Roster.Count)
             {
                 return made;
@@ -90,6 +93,18 @@ internal sealed class ProfileRoom(InferenceProfile profile)
             }
         }
     }
+
+    /// <summary>Where the window has moved, and the prefix is gone anyway, the text with those who have come since it was made; null otherwise.</summary>
+    public SharedText? Renewed(SharedText shared, long first, PromptSources sources, IReadOnlyDictionary<ParticipantId, PersonaCard> cards)
+    {
+        if (!shared.HasMovedTo(first) || shared.Roster.Count >= sources.Offer.Roster.Count)
+        {
+            return null;
+        }
+
+        var made = new SharedText(sources, cards, first);
+        return Interlocked.CompareExchange(ref _shared, made, shared) == shared ? made : null;
+    }
 }
 
 /// <summary>The text that all personas of a room read first, and where the transcript behind it begins.</summary>
@@ -98,8 +113,12 @@ internal sealed class SharedText
     private readonly string _doctrine;
     private readonly bool _voice;
     private readonly Dictionary<ParticipantId, int> _places = [];
+    private long _start;
 
-    public SharedText(PromptSources sources, IReadOnlyDictionary<ParticipantId, PersonaCard> cards)
+    /// <param name="sources">The room as an offer shows it.</param>
+    /// <param name="cards">The public cards.</param>
+    /// <param name="origin">The first message from which the window's pages are counted.</param>
+    public SharedText(PromptSources sources, IReadOnlyDictionary<ParticipantId, PersonaCard> cards, long origin)
     {
         var (profile, offer) = (sources.Profile, sources.Offer);
         (Roster, _doctrine, _voice) = (offer.Roster, offer.Doctrine, offer.Voice);
@@ -111,7 +130,7 @@ internal sealed class SharedText
 
         Text = SystemTexts.Shared(profile, participants, cards, offer.Doctrine, offer.Voice);
         TranscriptBudget = profile.ContextTokens - profile.ReplyTokens - Text.Tokens - PromptBudget.SystemReserve(profile.ContextTokens);
-        Window = new(Math.Max(1, TranscriptBudget), profile.HistoryMessages);
+        Window = new(Math.Max(1, TranscriptBudget), profile.HistoryMessages, origin);
     }
 
     public Roster Roster { get; }
@@ -125,6 +144,13 @@ internal sealed class SharedText
 
     public int PlaceOf(ParticipantId persona) => _places.GetValueOrDefault(persona);
 
+    /// <summary>Whether a window that begins there has moved, for the first to ask.</summary>
+    public bool HasMovedTo(long first)
+    {
+        var start = Volatile.Read(ref _start);
+        return first > start && Interlocked.CompareExchange(ref _start, first, start) == start && start > 0;
+    }
+
     public bool IsFor(Roster roster, string doctrine, bool voice) =>
-        ReferenceEquals(Roster, roster) && _voice == voice && string.Equals(_doctrine, doctrine, StringComparison.Ordinal);
+        ReferenceEquals(Roster.Cast, roster.Cast) && _voice == voice && string.Equals(_doctrine, doctrine, StringComparison.Ordinal);
 }

@@ -16,4 +16,7 @@ public sealed record PromptSources(PersonaCard Card, InferenceProfile Profile, O
 
     /// <summary>What the persona's speciality could add to the newest message, in one sentence; empty where there is none.</summary>
     public string Angle { get; init; } = "";
+
+    /// <summary>The name that the room shows for the persona: the card's, with a number where somebody else had it first. What it is told of itself must be what its lines are labelled with.</summary>
+    internal string Name => Offer.Roster.TryGet(Card.Id, out var shown) ? shown.Name : Card.Name;
 }

@@ -13,21 +13,27 @@ internal static class SharedComposition
         var shared = room.SharedFor(sources, cards);
         var newest = PromptAssembly.CostOf(sources, room.Rendered, offer.Last);
         var reserve = PromptBudget.SystemReserve(profile.ContextTokens);
-        shortage = shared.Text.Shortage
-            ?? (newest > shared.TranscriptBudget ? OwnComposition.TooLong(sources, shared.Text.Tokens + reserve + newest + profile.ReplyTokens) : null);
+        shortage = Short(shared);
         if (shortage is not null)
         {
             return null;
         }
 
-        var first = shared.Window.StartFor(offer.Transcript, offer.Last, seq => PromptAssembly.CostOf(sources, room.Rendered, seq));
+        var first = StartOf(shared);
+        if (room.Renewed(shared, first, sources, cards) is { } renewed && Short(renewed) is null)
+        {
+            (shared, first) = (renewed, StartOf(renewed));
+        }
+
         var turn = new TurnBudget(sources, own, room);
         var cue = own.CueFor(sources, shared.PlaceOf(offer.Persona), Math.Min(offer.Last - offer.First, offer.Last - first) + 1, turn.IsDirected);
 
         Span<PromptNeed> needs = stackalloc PromptNeed[TurnBudget.Sources];
         Span<PromptGrant> grants = stackalloc PromptGrant[TurnBudget.Sources];
         turn.Ask(needs);
-        var card = own.PrivateFor(sources, Math.Max(MostOf(profile.Tokens, sources.Card), Math.Min(reserve / 2, reserve - CueMost - needs[TurnBudget.Presence].Need - RenderedTranscript.TokensPerMessage)));
+        // By the longer presence, so that the text stays when the kind of turn changes.
+        var beside = reserve - CueMost - own.PresenceMost(sources) - RenderedTranscript.TokensPerMessage;
+        var card = own.PrivateFor(sources, Math.Max(MostOf(profile.Tokens, sources.Name), Math.Min(reserve / 2, beside)));
         shortage = card.Shortage;
         PromptBudget.Allocate(needs, reserve - cue.Tokens - card.Tokens - RenderedTranscript.TokensPerMessage, grants);
         var report = new PromptAllocation[TurnBudget.Sources];
@@ -58,10 +64,15 @@ internal static class SharedComposition
             EstimatedTokens = estimated,
             TurnAllocations = report,
         };
+
+        string? Short(SharedText text) => text.Text.Shortage
+            ?? (newest > text.TranscriptBudget ? OwnComposition.TooLong(sources, text.Text.Tokens + reserve + newest + profile.ReplyTokens) : null);
+
+        long StartOf(SharedText text) => text.Window.StartFor(offer.Transcript, offer.Last, seq => PromptAssembly.CostOf(sources, room.Rendered, seq));
     }
 
     private const int CueMost = PromptRoom.CueTokens + RenderedTranscript.TokensPerMessage;
 
     // Its name is what a persona is told at the least, however small the window.
-    private static int MostOf(ITokenCounter tokens, PersonaCard card) => tokens.Count(card.Name) + 2 * RenderedTranscript.TokensPerMessage + 2;
+    private static int MostOf(ITokenCounter tokens, string name) => tokens.Count(ContentNeutralizer.Neutralize(name)) + 2 * RenderedTranscript.TokensPerMessage + 2;
 }

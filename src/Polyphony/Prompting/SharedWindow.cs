@@ -18,6 +18,7 @@ internal sealed class SharedWindow
     private readonly Lock _gate = new();
     private readonly int _tokens;
     private readonly int _messages;
+    private readonly long _origin;
     private readonly (long Last, long Start)[] _starts;
 
     // Since the first message seen. The pages that may still begin a window, oldest first: their first message, and what had been added before it.
@@ -27,10 +28,12 @@ internal sealed class SharedWindow
 
     /// <param name="tokens">The most tokens of a window.</param>
     /// <param name="messages">The most messages of a window.</param>
-    public SharedWindow(int tokens, int messages)
+    /// <param name="origin">The first message that a page may begin with: where a window before this one began.</param>
+    public SharedWindow(int tokens, int messages, long origin = 0)
     {
         _tokens = tokens;
         _messages = messages;
+        _origin = origin;
         _starts = new (long, long)[messages];
     }
 
@@ -40,7 +43,7 @@ internal sealed class SharedWindow
     /// <param name="costOf">What a message costs, in tokens; always the same for the same message.</param>
     public long StartFor(in TranscriptView transcript, long last, Func<long, int> costOf)
     {
-        var first = Math.Max(transcript.FirstSeq, last - _messages + 1);
+        var first = Math.Max(Math.Max(transcript.FirstSeq, _origin <= last ? _origin : 0), last - _messages + 1);
         var from = Math.Max(first, Volatile.Read(ref _through) + 1);
         Span<int> costs = last < from ? [] : new int[last - from + 1];
         for (var i = 0; i < costs.Length; i++)

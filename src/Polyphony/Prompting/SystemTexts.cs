@@ -18,9 +18,9 @@ internal static class SystemTexts
     private const int SystemPart = 2;
 
     /// <summary>Everything that one persona is told, for the layouts that are a persona's own.</summary>
-    public static PreparedText ForPersona(PersonaCard card, InferenceProfile profile, Roster roster, string doctrine, bool voice)
+    public static PreparedText ForPersona(PersonaCard card, string shownName, InferenceProfile profile, Roster roster, string doctrine, bool voice)
     {
-        var name = ContentNeutralizer.Neutralize(card.Name);
+        var name = ContentNeutralizer.Neutralize(shownName);
         PromptPiece[] pieces =
         [
             new("identity", PromptScope.Persona, [$"You are {name}. {ContentNeutralizer.Neutralize(card.Description)}".TrimEnd() + "\n"], 90)
@@ -58,11 +58,11 @@ internal static class SystemTexts
     }
 
     /// <summary>What is one persona's own beside the shared text, and does not change from turn to turn.</summary>
-    public static PreparedText Private(PersonaCard card, InferenceProfile profile, int headroom)
+    public static PreparedText Private(PersonaCard card, string shownName, InferenceProfile profile, int headroom)
     {
         PromptPiece[] pieces =
         [
-            new("identity", PromptScope.Persona, [$"You are {ContentNeutralizer.Neutralize(card.Name)}.\n"], 95) { IsRequired = true },
+            new("identity", PromptScope.Persona, [$"You are {ContentNeutralizer.Neutralize(shownName)}.\n"], 95) { IsRequired = true },
             Facts(card),
             Examples(card),
         ];

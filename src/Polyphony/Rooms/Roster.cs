@@ -23,7 +23,7 @@ public sealed record Participant(ParticipantId Id, AuthorKind Kind, string Name)
 public sealed class Roster
 {
     internal static readonly Roster Empty = new(
-        ImmutableDictionary<ParticipantId, Participant>.Empty, ImmutableHashSet.Create<string>(StringComparer.OrdinalIgnoreCase));
+        ImmutableDictionary<ParticipantId, Participant>.Empty, ImmutableHashSet.Create<string>(StringComparer.OrdinalIgnoreCase), new());
 
     private readonly ImmutableDictionary<ParticipantId, Participant> _byId;
 
@@ -32,8 +32,9 @@ public sealed class Roster
     private MentionIndex? _mentions;
     private HashSet<string>? _firstNames;
 
-    private Roster(ImmutableDictionary<ParticipantId, Participant> byId, ImmutableHashSet<string> names)
+    private Roster(ImmutableDictionary<ParticipantId, Participant> byId, ImmutableHashSet<string> names, object cast)
     {
+        Cast = cast;
         _byId = byId;
         _names = names;
     }
@@ -43,6 +44,9 @@ public sealed class Roster
 
     /// <summary>How many there are.</summary>
     public int Count => _byId.Count;
+
+    /// <summary>Stands for the personas among them: the same object in every roster that came of this one without a further persona.</summary>
+    internal object Cast { get; }
 
     /// <summary>Finds the personas that a text addresses.</summary>
     internal MentionIndex Mentions => _mentions ??= new(_byId.Values.Where(p => p.Kind == AuthorKind.Persona));
@@ -88,7 +92,7 @@ public sealed class Roster
             shown = $"{name} ({number})";
         }
 
-        return new(_byId.Add(id, new(id, kind, shown)), _names.Add(AsShown(shown)));
+        return new(_byId.Add(id, new(id, kind, shown)), _names.Add(AsShown(shown)), kind == AuthorKind.Persona ? new() : Cast);
     }
 
     private static string AsShown(string name) => ContentNeutralizer.Neutralize(name).Trim();

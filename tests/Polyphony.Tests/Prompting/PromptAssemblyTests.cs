@@ -166,6 +166,53 @@ public sealed class PromptAssemblyTests
         }
     }
 
+    [Theory]
+    [InlineData(1_024)]
+    [InlineData(2_048)]
+    [InlineData(8_192)]
+    public void In_the_shared_layout_what_is_private_is_made_once_whatever_kind_of_turn_it_is_and_whoever_comes(int window)
+    {
+        var (room, own, roster) = (new PromptRoom([AdaCard, BoCard]), new PersonaPrompt(), Trio);
+        var profile = Profile(window, PromptLayout.SharedTranscriptFirst);
+        for (var n = 1; n <= 20; n++)
+        {
+            roster = roster.With(new($"human:{n}"), Polyphony.Rooms.AuthorKind.Human, $"H{n}");
+            Prompt(Sources(OfferOf(Messages(Said(Hana, "hello", 3_000 * n, n % 2 == 0 ? [Ada] : [])), roster: roster), profile), room, own);
+        }
+
+        own.Preparations.ShouldBe(1);
+        Prompt(Sources(OfferOf(Messages(Said(Hana, "hello"))), profile, AdaCard with { Facts = ["I have no hives."] }), room, own);
+        own.Preparations.ShouldBe(2);
+    }
+
+    [Theory]
+    [MemberData(nameof(PromptLimitsTests.Layouts), MemberType = typeof(PromptLimitsTests))]
+    public void A_persona_whose_name_somebody_had_first_is_told_the_name_that_its_lines_have(PromptLayout layout)
+    {
+        // What this catches: "You are Ada" where Ada is somebody else, and the persona's own lines are Ada (2)'s.
+        var roster = Polyphony.Rooms.Roster.Of(new Polyphony.Rooms.Participant(new("human:Ada"), Polyphony.Rooms.AuthorKind.Human, "Ada"), new Polyphony.Rooms.Participant(Ada, Polyphony.Rooms.AuthorKind.Persona, "Ada"));
+
+        var text = Text(Prompt(Sources(OfferOf(Messages(Said(new("human:Ada"), "hi")), roster: roster), Profile(layout: layout))));
+
+        text.ShouldContain("You are Ada (2).");
+        text.ShouldNotContain("You are Ada.");
+        text.ShouldNotContain("You are Ada and");
+        text.ShouldNotContain("as Ada to");
+    }
+
+    [Theory]
+    [MemberData(nameof(PromptLimitsTests.Layouts), MemberType = typeof(PromptLimitsTests))]
+    public void With_another_counter_everything_is_counted_anew(PromptLayout layout)
+    {
+        var (room, own) = (new PromptRoom([AdaCard, BoCard]), new PersonaPrompt());
+        var sources = Sources(OfferOf(Messages(Said(Hana, "one"))), Profile(layout: layout)) with { Angle = "Bees dance.", Memories = [Remembered(1, Hana, "long ago", 0)] };
+        Plan(sources, room, own);
+
+        var again = sources with { Profile = sources.Profile with { Tokens = new Doubled() } };
+
+        Plan(again, room, own).EstimatedTokens.ShouldBe(Plan(again, new PromptRoom([AdaCard, BoCard]), new()).EstimatedTokens);
+    }
+
     [Fact]
     public void The_blocks_are_the_prompt_and_their_tokens_its_estimate()
     {
@@ -187,6 +234,13 @@ public sealed class PromptAssemblyTests
                 prompt.ShouldContain(m => block.Text.Length == 0 || m.Text.Contains(block.Text), $"{name}: {block.Name}");
             }
         }
+    }
+
+    private sealed class Doubled : ITokenCounter
+    {
+        public string Name => "doubled";
+
+        public int Count(ReadOnlySpan<char> text) => 2 * ByteTokenCounter.Instance.Count(text);
     }
 
     internal sealed class CountingCounter : ITokenCounter

@@ -107,6 +107,74 @@ public sealed class SharedLayoutTests
         iter: 200);
 
     [Fact]
+    public void Who_comes_later_changes_nothing_before_the_tail_until_the_window_moves()
+    {
+        // What this catches: a list of participants in front of everything, written anew with everybody who speaks for the first time.
+        var (room, own, roster) = (new PromptRoom([AdaCard, BoCard]), new PersonaPrompt(), Trio);
+        var guests = Enumerable.Range(0, 120).Select(n => new ParticipantId($"human:G{n}")).ToArray();
+        var messages = Messages(guests.Select(guest => Said(guest, new string('x', 60))));
+        PromptPlan? before = null;
+        var listed = 0;
+        for (var last = 1; last <= messages.Length; last++)
+        {
+            roster = roster.With(guests[last - 1], AuthorKind.Human, $"Guest {last}");
+            var plan = Plan(Sources(OfferOf(messages, last: last, roster: roster), Shared(AdaCard)), room, own);
+            var prompt = PromptAssembly.Assemble(plan);
+            prompt[^4].Text.ShouldStartWith($"Guest {last}: ");
+            if (before is not null && before.FirstSeq == plan.FirstSeq)
+            {
+                Text(prompt).AsSpan().CommonPrefixLength(Text(PromptAssembly.Assemble(before))).ShouldBeGreaterThanOrEqualTo(SharedLength(before));
+            }
+
+            listed = prompt[0].Text.Split("Guest ").Length - 1;
+            before = plan;
+        }
+
+        before.ShouldNotBeNull().FirstSeq.ShouldBeGreaterThan(1);
+        listed.ShouldBeGreaterThan(20, "when the window moves, those who have come are listed");
+    }
+
+    [Fact]
+    public void A_further_persona_is_listed_at_once_and_everybody_reads_the_same()
+    {
+        var (room, adasOwn, bosOwn) = (new PromptRoom([AdaCard, BoCard]), new PersonaPrompt(), new PersonaPrompt());
+        var messages = Messages(Said(Hana, "one"), Said(Hana, "two"));
+        Plan(Sources(OfferOf(messages, last: 1), Shared(AdaCard)), room, adasOwn);
+        var more = Trio.With(new("persona:cem"), AuthorKind.Persona, "Cem");
+
+        var ada = Prompt(Sources(OfferOf(messages, roster: more), Shared(AdaCard)), room, adasOwn);
+        var bo = Prompt(Sources(OfferOf(messages, Bo, roster: more), Shared(BoCard), BoCard), room, bosOwn);
+
+        ada[0].Text.ShouldContain("3. Cem (a persona)\n4. Hana");
+        bo[0].ShouldBeSameAs(ada[0]);
+    }
+
+    [Fact]
+    public void The_place_that_stands_for_a_long_name_is_the_one_of_the_list_that_is_shown()
+    {
+        var card = new PersonaCard(new string('龍', 64));
+        var (room, own, messages) = (new PromptRoom(), new PersonaPrompt(), Messages(Said(Hana, "hi")));
+        var roster = Trio.With(card.Id, AuthorKind.Persona, card.Name);
+        Prompt(Sources(OfferOf(messages, card.Id, roster: roster), Shared(card), card), room, own)[2].Text.ShouldStartWith("You are number 3. ");
+
+        var more = roster.With(new("persona:cem"), AuthorKind.Persona, "Cem");
+        var prompt = Prompt(Sources(OfferOf(messages, card.Id, roster: more), Shared(card), card), room, own);
+
+        prompt[0].Text.ShouldContain($"4. {card.Name} (a persona)");
+        prompt[2].Text.ShouldStartWith("You are number 4. ");
+    }
+
+    [Fact]
+    public void Somebody_who_reads_behind_a_window_that_was_renewed_sees_what_fits()
+    {
+        var messages = Messages(Enumerable.Range(0, 60).Select(_ => Said(Hana, "x")));
+        var window = new SharedWindow(400, 100, origin: 41);
+
+        window.StartFor(TranscriptView.Of(messages), 60, _ => 10).ShouldBe(41);
+        window.StartFor(TranscriptView.Of(messages), 30, _ => 10).ShouldBe(1);
+    }
+
+    [Fact]
     public void The_window_moves_at_most_once_for_a_quarter_of_it() =>
         Gen.Select(Gen.Int[1, 400], Gen.Int[1, 40], Gen.Frequency((8, Gen.Int[1, 30]), (1, Gen.Int[1, 400])).Array[1, 300]).Sample(
             (budget, shown, raw) =>
