@@ -56,7 +56,7 @@ public class ProbesOffBenchmarks
     public bool EventInRoom() => _room is { IsOn: true };
 
     [Benchmark(Description = "a timing")]
-    public void Timing() => Instruments.Start(ProbeSeams.Respond)?.Dispose();
+    public void Timing() => SeamSpan.Start(ProbeSeams.Respond)?.Dispose();
 
     [Benchmark(Description = "the numbers of a turn")]
     public void Numbers() => Instruments.TurnEnded(TurnOutcome.Spoke.Instance, _clock);

@@ -12,19 +12,15 @@ internal static class ProbeWriterCost
 {
     private const int BatchBytes = 192 * 1024;
 
-    public static void Run(int records)
+    public static async Task RunAsync(int records)
     {
         var path = Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"polyphony-probe-writer-{Environment.ProcessId}.jsonl"));
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = static source => source.Name == Instruments.Name, Sample = static (ref _) => ActivitySamplingResult.AllDataAndRecorded,
-        };
-        ActivitySource.AddActivityListener(listener);
-        using var turn = Instruments.Source.StartActivity(ProbeSeams.Turn)!;
-        turn.SetTag("polyphony.room", "bench").SetTag("polyphony.turn", "t61").SetTag("polyphony.persona", "Anahit").SetTag("polyphony.seq", 6L).SetTag("polyphony.attempt", 1);
-        using var call = Instruments.Source.StartActivity(ProbeSeams.Generate)!;
+        await using var hub = new ProbeHub();
+        using var turn = SeamSpan.StartTrace(ProbeSeams.Turn)!;
+        turn.Identify(new("bench", "t61", "Anahit", 6));
+        turn.SetTag("polyphony.attempt", 1);
+        using var call = SeamSpan.StartCall(ProbeSeams.Generate)!;
         call.SetTag("gen_ai.operation.name", "chat").SetTag("gen_ai.request.model", "stress-model").SetTag("gen_ai.provider.name", "polyphony").SetTag("gen_ai.usage.output_tokens", 128L);
-        call.SetEndTime(call.StartTimeUtc.AddMicroseconds(1_763.4));
 
         var generates = ProbeShape.All[ProbeClasses.GenerateEnter];
         KeyValuePair<string, object?>[] asked =
@@ -45,7 +41,7 @@ internal static class ProbeWriterCost
                 Measure("an event outside a turn", records, path, new(generates, Stopwatch.GetTimestamp(), null, asked), round > 0);
                 Measure("an event in a turn", records, path, new(generates, Stopwatch.GetTimestamp(), call, asked), round > 0);
                 Measure("the end of a turn", records, path, new(ProbeShape.All[ProbeClasses.TurnSpoke], Stopwatch.GetTimestamp(), turn, spoke), round > 0);
-                Measure("a timing", records, path, new(ProbeShape.Timing, Stopwatch.GetTimestamp(), call, null), round > 0);
+                Measure("a timing", records, path, new(ProbeShape.Timing, Stopwatch.GetTimestamp(), call, default), round > 0);
             }
         }
         finally
@@ -54,7 +50,7 @@ internal static class ProbeWriterCost
         }
     }
 
-    private static void Measure(string what, int records, string path, SeenProbe seen, bool isTold)
+    private static void Measure(string what, int records, string path, in SeenProbe seen, bool isTold)
     {
         File.Delete(path);
         var json = new ProbeJson(ProbeTime.Now(TimeProvider.System));

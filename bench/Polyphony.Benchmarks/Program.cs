@@ -7,7 +7,7 @@ switch (args)
     case ["probe-load", .. var rest]:
         return await ProbeLoad.RunAsync(Number(rest, 0, 500_000), Number(rest, 1, 10)) ? 0 : 1;
     case ["probe-writer", .. var rest]:
-        ProbeWriterCost.Run(Number(rest, 0, 1_000_000));
+        await ProbeWriterCost.RunAsync(Number(rest, 0, 1_000_000));
         return 0;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.AI;
 using Polyphony.Diagnostics;
@@ -47,17 +46,17 @@ internal sealed class AnalysisCall(IChatClient client, string model)
             // Only seen here; it is the analysis that makes an error of it.
             _call.Break(broken);
             Instruments.CallEnded(_call);
-            span?.SetStatus(ActivityStatusCode.Error).SetTag(Instruments.ErrorTag, _call.ErrorType);
+            span?.Fail(_call.ErrorType);
             throw;
         }
     }
 
-    private Activity? Begin(RoomId room)
+    private SeamSpan? Begin(RoomId room)
     {
-        var span = Instruments.Start(ProbeSeams.AnalyzeCall, ActivityKind.Client);
-        if (span is { IsAllDataRequested: true })
+        var span = SeamSpan.StartBeside(ProbeSeams.AnalyzeCall);
+        if (span is not null)
         {
-            span.DisplayName = $"chat {model}";
+            span.NameAfter("chat", model);
             span.SetTag("gen_ai.operation.name", "chat").SetTag("gen_ai.request.model", model).SetTag(Instruments.ProviderTag, _call.Provider)
                 .SetTag("gen_ai.conversation.id", room.Value).SetTag("gen_ai.output.type", "json");
         }

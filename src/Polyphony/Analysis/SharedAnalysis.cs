@@ -96,7 +96,7 @@ public sealed class SharedAnalysis
     private async ValueTask<string> AngleAsync(
         HostedPersona persona, Offer offer, TurnBench bench, AnalysisSubject subject, HostedPersona asker, CancellationToken stop)
     {
-        using var span = Instruments.Start(ProbeSeams.Analyze);
+        using var span = SeamSpan.Start(ProbeSeams.Analyze);
         var began = Stopwatch.GetTimestamp();
         var key = KeyOf(offer, subject);
         var flight = Join(key, offer.Timeout, out var isMine);

@@ -8,11 +8,11 @@ namespace Polyphony.Diagnostics;
 internal readonly struct AppendSpan
 {
     private readonly RoomProbe? _probe;
-    private readonly Activity? _span;
+    private readonly SeamSpan? _span;
     private readonly int _events;
     private readonly long _began;
 
-    private AppendSpan(RoomProbe? probe, Activity? span, int events)
+    private AppendSpan(RoomProbe? probe, SeamSpan? span, int events)
     {
         _probe = probe;
         _span = span;
@@ -24,17 +24,16 @@ internal readonly struct AppendSpan
     public static AppendSpan Begin(RoomProbe? probe, string room, int events)
     {
         var heard = probe is { IsOn: true } ? probe : null;
-        if (heard is null && !(Instruments.IsSupported && Instruments.Source.HasListeners()))
+
+        // It holds what came of many turns: no part of the one whose thread came by, but linked to it.
+        var span = SeamSpan.StartApart(ProbeSeams.Append);
+        if (heard is null && span is null)
         {
             return default;
         }
 
-        // It holds what came of many turns: no part of the one whose thread came by, but linked to it.
-        var ambient = Activity.Current;
-        Activity.Current = null;
-        var span = Instruments.StartLinked(ProbeSeams.Append, ambient);
-        span?.SetTag(Instruments.RoomTag, room).SetTag("polyphony.events", events);
-        Activity.Current = ambient;
+        span?.Identify(new(room, null, null, null));
+        span?.SetTag("polyphony.events", events);
         return new(heard, span, events);
     }
 
@@ -46,14 +45,12 @@ internal readonly struct AppendSpan
             return;
         }
 
-        var ambient = Activity.Current;
         if (error is not null)
         {
-            _span?.SetStatus(ActivityStatusCode.Error).SetTag(Instruments.ErrorTag, error.GetType().Name);
+            _span?.Fail(error.GetType().Name);
         }
 
         _span?.Dispose();
-        Activity.Current = ambient;
         if (error is not null)
         {
             return;

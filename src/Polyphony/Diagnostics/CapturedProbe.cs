@@ -14,41 +14,23 @@ internal sealed class CapturedProbe
     public long Timestamp { get; private set; }
 
     /// <summary>The span of a timing, or the one in which an event happened.</summary>
-    public Activity? Span { get; private set; }
+    public SeamSpan? Span { get; private set; }
 
     /// <summary>The values of an event; none for a timing.</summary>
     public ReadOnlySpan<KeyValuePair<string, object?>> Values => _values.AsSpan(0, _count);
 
     public bool IsTiming => ReferenceEquals(Shape, ProbeShape.Timing);
 
-    /// <summary>The outermost span around it, which says whose turn it is.</summary>
-    public Activity? Root
-    {
-        get
-        {
-            var root = Span;
-            while (root?.Parent is { } parent && parent.Source.Name == Instruments.Name)
-            {
-                root = parent;
-            }
-
-            return root;
-        }
-    }
-
     /// <summary>Takes in what <paramref name="seen"/> holds.</summary>
     public void Fill(in SeenProbe seen)
     {
-        (Shape, Timestamp, Span, _count) = (seen.Shape, seen.Timestamp, seen.Span, seen.Values?.Count ?? 0);
+        (Shape, Timestamp, Span, _count) = (seen.Shape, seen.Timestamp, seen.Span, seen.Values.Length);
         if (_values.Length < _count)
         {
             _values = new KeyValuePair<string, object?>[_count];
         }
 
-        for (var i = 0; i < _count; i++)
-        {
-            _values[i] = seen.Values![i];
-        }
+        seen.Values.CopyTo(_values);
     }
 
     /// <summary>Lets go of everything that it holds on to.</summary>
@@ -68,7 +50,7 @@ internal sealed class CapturedProbe
             return;
         }
 
-        text.Append(Span!.OperationName);
+        text.Append(Span!.Seam);
         text.Append(" took ");
         text.Append(Span.Duration.TotalMilliseconds);
         text.Append(" ms");
@@ -76,8 +58,17 @@ internal sealed class CapturedProbe
 }
 
 /// <summary>A probe that is just being seen.</summary>
-/// <param name="Shape">Its class.</param>
-/// <param name="Timestamp">When.</param>
-/// <param name="Span">The span of a timing, or the one in which an event happened.</param>
-/// <param name="Values">The values of an event, good during the call only; null for a timing.</param>
-internal readonly record struct SeenProbe(ProbeShape Shape, long Timestamp, Activity? Span, IReadOnlyList<KeyValuePair<string, object?>>? Values);
+/// <param name="shape">Its class.</param>
+/// <param name="timestamp">When.</param>
+/// <param name="span">The span of a timing, or the one in which an event happened.</param>
+/// <param name="values">The values of an event; none for a timing.</param>
+internal readonly ref struct SeenProbe(ProbeShape shape, long timestamp, SeamSpan? span, ReadOnlySpan<KeyValuePair<string, object?>> values)
+{
+    public ProbeShape Shape { get; } = shape;
+
+    public long Timestamp { get; } = timestamp;
+
+    public SeamSpan? Span { get; } = span;
+
+    public ReadOnlySpan<KeyValuePair<string, object?>> Values { get; } = values;
+}

@@ -76,9 +76,6 @@ public static class Instruments
     /// <summary>Whether a measured model call would be heard.</summary>
     internal static bool HearsCalls => IsSupported && (Tokens.Enabled || Calls.Enabled || Speed.Enabled);
 
-    /// <summary>Begins a timing; null when nobody listens.</summary>
-    internal static Activity? Start(string seam, ActivityKind kind = ActivityKind.Internal) => IsSupported ? Source.StartActivity(seam, kind) : null;
-
     internal static void AnalysisFailed(string kind)
     {
         if (IsSupported)
@@ -98,17 +95,6 @@ public static class Instruments
     internal static void ProbeFailed() => ProbeFailures.Add(1);
 
     internal static void MemoryFailed(MemoryFaultKind kind) => MemoryFaults.Add(1, new KeyValuePair<string, object?>("kind", kind.ToString()));
-
-    /// <summary>Begins a trace of its own that names what it was begun in; null when nobody listens. There must be no ambient activity.</summary>
-    internal static Activity? StartLinked(string seam, Activity? within)
-    {
-        if (!IsSupported || !Source.HasListeners())
-        {
-            return null;
-        }
-
-        return Source.StartActivity(seam, ActivityKind.Internal, default(ActivityContext), null, within is null ? null : [new(within.Context)]);
-    }
 
     /// <summary>Shows how much waits in a room for as long as it lives.</summary>
     internal static void Show(Room room)

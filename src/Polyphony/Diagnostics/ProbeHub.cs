@@ -10,7 +10,7 @@ internal interface IProbeReceiver
 }
 
 /// <summary>
-/// Where the probes of this process come together: the events of <see cref="Logger"/>, and the timings of the activity source. From here they go to probe files and
+/// Where the probes of this process come together: the events of <see cref="Logger"/>, and the timings of all rooms. From here they go to probe files and
 /// to live streams.
 /// </summary>
 /// <remarks>
@@ -19,11 +19,18 @@ internal interface IProbeReceiver
 /// </remarks>
 public sealed class ProbeHub : ILoggerProvider, IAsyncDisposable
 {
+    private static readonly Lock Listing = new();
+    private static volatile ProbeHub[] _all = [];
+
+    private const int UsualValues = 16;
+
     private readonly Lock _changing = new();
-    private readonly ActivityListener _listener;
     private readonly List<ProbeFile> _files = [];
     private volatile IProbeReceiver[] _receivers = [];
     private volatile bool _isDisposed;
+
+    [ThreadStatic]
+    private static KeyValuePair<string, object?>[]? _values;
 
     /// <param name="includeContent">
     /// Whether probes hold what people and models said: message text, prompts, raw answers. Default false: then none of it reaches a file or a stream.
@@ -34,13 +41,10 @@ public sealed class ProbeHub : ILoggerProvider, IAsyncDisposable
         IncludesContent = includeContent;
         Time = time ?? TimeProvider.System;
         Logger = new HubLogger(this);
-        _listener = new()
+        lock (Listing)
         {
-            ShouldListenTo = static source => source.Name == Instruments.Name,
-            Sample = static (ref _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = TakeTiming,
-        };
-        ActivitySource.AddActivityListener(_listener);
+            _all = [.. _all, this];
+        }
     }
 
     /// <summary>Where rooms send their events.</summary>
@@ -87,7 +91,11 @@ public sealed class ProbeHub : ILoggerProvider, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _isDisposed = true;
-        _listener.Dispose();
+        lock (Listing)
+        {
+            _all = [.. _all.Where(h => h != this)];
+        }
+
         foreach (var receiver in _receivers)
         {
             if (receiver is ProbeStream stream)
@@ -127,23 +135,43 @@ public sealed class ProbeHub : ILoggerProvider, IAsyncDisposable
         }
     }
 
-    private void TakeTiming(Activity span)
+    /// <summary>Whether there is a hub: a timing of any room is heard by all of them.</summary>
+    internal static bool IsAnyListening => _all.Length > 0;
+
+    /// <summary>Takes a timing that has ended.</summary>
+    internal static void TakeTiming(SeamSpan span)
     {
-        if (_receivers is { Length: > 0 } receivers)
+        foreach (var hub in _all)
         {
-            Hand(receivers, new(ProbeShape.Timing, Stopwatch.GetTimestamp(), span, null));
+            if (hub._receivers is { Length: > 0 } receivers)
+            {
+                Hand(receivers, new(ProbeShape.Timing, Stopwatch.GetTimestamp(), span, default));
+            }
         }
     }
 
-    private void TakeEvent(ProbeShape shape, IReadOnlyList<KeyValuePair<string, object?>> values)
+    private void TakeEvent<TState>(ProbeShape shape, TState state)
     {
         if (_receivers is not { Length: > 0 } receivers)
         {
             return;
         }
 
-        var span = shape.IsOfRoom || Activity.Current is not { } current || current.Source.Name != Instruments.Name ? null : current;
-        Hand(receivers, new(shape, Stopwatch.GetTimestamp(), span, values));
+        // Asked of the state itself each time, and not of a variable of the interface's type: that would put every state on the heap.
+        var count = ((IReadOnlyList<KeyValuePair<string, object?>>)state!).Count;
+        var values = _values ?? [];
+        if (values.Length < count)
+        {
+            _values = values = new KeyValuePair<string, object?>[Math.Max(count, UsualValues)];
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            values[i] = ((IReadOnlyList<KeyValuePair<string, object?>>)state)[i];
+        }
+
+        Hand(receivers, new(shape, Stopwatch.GetTimestamp(), shape.IsOfRoom ? null : SeamSpan.Current, values.AsSpan(0, count)));
+        values.AsSpan(0, count).Clear();
     }
 
     private static void Hand(IProbeReceiver[] receivers, in SeenProbe probe)
@@ -167,9 +195,9 @@ public sealed class ProbeHub : ILoggerProvider, IAsyncDisposable
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (hub._receivers.Length > 0 && IsEnabled(logLevel) && eventId.Name is { } name && ShapeOf<TState>(name) is { } shape
-                && state is IReadOnlyList<KeyValuePair<string, object?>> values)
+                && state is IReadOnlyList<KeyValuePair<string, object?>>)
             {
-                hub.TakeEvent(shape, values);
+                hub.TakeEvent(shape, state);
             }
         }
 

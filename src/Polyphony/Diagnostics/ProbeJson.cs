@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 
@@ -13,10 +12,11 @@ internal sealed class ProbeJson(ProbeTime time)
     private readonly JsonLines _lines = new();
     private readonly ProbeText _message = new();
     private readonly byte[] _at = Encoding.ASCII.GetBytes("yyyy-MM-ddTHH:mm:ss.ffffffZ");
-    private readonly Dictionary<string, byte[]?> _tagNames = [];
+    private readonly Dictionary<string, byte[]> _tagNames = [];
     private long _second = -1;
-    private Activity? _root;
-    private ProbeKeys _rootKeys;
+    private object? _trace;
+    private ProbeKeys _traceKeys;
+    private readonly byte[] _traceId = new byte[32];
 
     /// <summary>What was written since <see cref="Clear"/>.</summary>
     public ReadOnlySpan<byte> Lines => _lines.Written;
@@ -32,12 +32,13 @@ internal sealed class ProbeJson(ProbeTime time)
         _message.Clear();
         probe.Write(_message);
         Begin(probe.Shape, probe.Timestamp);
+        Take(probe.Span);
         if (probe.Span is { } span)
         {
             WriteIds(span);
         }
 
-        Write(KeysOf(probe));
+        Write(probe.Shape.HasRecordKeys ? _traceKeys.With(probe.Values) : _traceKeys);
         if (probe.IsTiming)
         {
             WriteTiming(probe.Span!);
@@ -61,15 +62,15 @@ internal sealed class ProbeJson(ProbeTime time)
     }
 
     /// <summary>Records of one turn follow each other, so that its keys are mostly at hand.</summary>
-    private ProbeKeys KeysOf(CapturedProbe probe)
+    private void Take(SeamSpan? span)
     {
-        var root = probe.Root;
-        if (!ReferenceEquals(root, _root))
+        if (ReferenceEquals(span?.TraceKey, _trace))
         {
-            (_root, _rootKeys) = (root, root is null ? default : ProbeKeys.Of(root));
+            return;
         }
 
-        return probe.Shape.HasRecordKeys ? _rootKeys.With(probe.Values) : _rootKeys;
+        (_trace, _traceKeys) = (span?.TraceKey, span is null ? default : span.Keys);
+        span?.TraceId.TryFormat(_traceId, out _, "x32", CultureInfo.InvariantCulture);
     }
 
     /// <summary>The wall clock with microseconds. Only its last six digits change within a second.</summary>
@@ -102,17 +103,16 @@ internal sealed class ProbeJson(ProbeTime time)
         _lines.Text(_message.Written);
     }
 
-    private void WriteIds(Activity span)
+    private void WriteIds(SeamSpan span)
     {
         _lines.Raw(",\"trace_id\":\""u8);
-        _lines.Raw(span.TraceId.ToHexString());
+        _lines.Raw(_traceId);
         _lines.Raw("\",\"span_id\":\""u8);
-        _lines.Raw(span.SpanId.ToHexString());
-        var parent = span.ParentSpanId;
-        if (parent != default)
+        WriteHex(span.Id);
+        if (span.ParentId is not 0 and var parent)
         {
             _lines.Raw("\",\"parent_id\":\""u8);
-            _lines.Raw(parent.ToHexString());
+            WriteHex(parent);
         }
 
         _lines.Raw("\""u8);
@@ -145,21 +145,25 @@ internal sealed class ProbeJson(ProbeTime time)
         }
     }
 
-    private void WriteTiming(Activity span)
+    private void WriteHex(ulong id)
+    {
+        Span<byte> digits = stackalloc byte[16];
+        id.TryFormat(digits, out _, "x16", CultureInfo.InvariantCulture);
+        _lines.Raw(digits);
+    }
+
+    private void WriteTiming(SeamSpan span)
     {
         _lines.Raw(",\"fields\":{\"seam\":"u8);
-        _lines.Text(span.OperationName);
-        foreach (ref readonly var tag in span.EnumerateTagObjects())
+        _lines.Text(span.Seam);
+        foreach (ref readonly var tag in span.Tags)
         {
             if (!_tagNames.TryGetValue(tag.Key, out var name))
             {
-                _tagNames.Add(tag.Key, name = ProbeKeys.TagField(tag.Key) is { } field ? ProbeField.Written(field) : null);
+                _tagNames.Add(tag.Key, name = ProbeField.Written(ProbeKeys.TagField(tag.Key)));
             }
 
-            if (name is not null)
-            {
-                Write(name, tag.Value);
-            }
+            Write(name, tag.Value);
         }
 
         _lines.Raw("},\"duration_us\":"u8);
@@ -196,6 +200,7 @@ internal sealed class ProbeJson(ProbeTime time)
             case int number: _lines.Number(number); break;
             case long number: _lines.Number(number); break;
             case double number: _lines.Number(number); break;
+            case string[] texts: _lines.Text(string.Join(", ", texts)); break;
             case bool truth: _lines.Raw(truth ? "true"u8 : "false"u8); break;
             default: _lines.Text(Convert.ToString(value, CultureInfo.InvariantCulture)); break;
         }

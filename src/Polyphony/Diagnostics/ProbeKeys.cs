@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Polyphony.Diagnostics;
 
 /// <summary>The keys that every record has at its top: an event's own, or those of the turn in whose span it happened.</summary>
@@ -10,13 +8,6 @@ namespace Polyphony.Diagnostics;
 internal readonly record struct ProbeKeys(string? Room, string? Turn, string? Persona, long? Seq)
 {
     private const string OwnTags = "polyphony.";
-
-    /// <summary>Those of a turn, from its root span.</summary>
-    public static ProbeKeys Of(Activity root) => new(
-        root.GetTagItem(Instruments.RoomTag) as string,
-        root.GetTagItem(Instruments.TurnTag) as string,
-        root.GetTagItem(Instruments.PersonaTag) as string,
-        root.GetTagItem(Instruments.SeqTag) as long?);
 
     /// <summary>These, but for what an event says itself.</summary>
     public ProbeKeys With(ReadOnlySpan<KeyValuePair<string, object?>> values)
@@ -37,9 +28,6 @@ internal readonly record struct ProbeKeys(string? Room, string? Turn, string? Pe
         return keys;
     }
 
-    /// <summary>The field that a span's tag is written as; null for those that are keys of the record.</summary>
-    public static string? TagField(string tag) =>
-        tag is Instruments.RoomTag or Instruments.TurnTag or Instruments.PersonaTag or Instruments.SeqTag ? null
-        : tag.StartsWith(OwnTags, StringComparison.Ordinal) ? tag[OwnTags.Length..]
-        : tag;
+    /// <summary>The field that a span's tag is written as.</summary>
+    public static string TagField(string tag) => tag.StartsWith(OwnTags, StringComparison.Ordinal) ? tag[OwnTags.Length..] : tag;
 }

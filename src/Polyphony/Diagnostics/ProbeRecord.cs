@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Polyphony.Diagnostics;
 
@@ -59,17 +60,14 @@ public sealed record ProbeRecord
 
     internal static ProbeRecord Of(CapturedProbe probe, ProbeTime time)
     {
-        var keys = (probe.Root is { } root ? ProbeKeys.Of(root) : default).With(probe.Values);
+        var keys = (probe.Span is { } within ? within.Keys : default).With(probe.Values);
         var fields = new List<KeyValuePair<string, object>>(probe.Values.Length);
         if (probe.IsTiming)
         {
-            fields.Add(new("seam", probe.Span!.OperationName));
-            foreach (var tag in probe.Span.EnumerateTagObjects())
+            fields.Add(new("seam", probe.Span!.Seam));
+            foreach (var (tag, value) in probe.Span.Tags)
             {
-                if (tag.Value is not null && ProbeKeys.TagField(tag.Key) is { } name)
-                {
-                    fields.Add(new(name, tag.Value));
-                }
+                fields.Add(new(ProbeKeys.TagField(tag), value!));
             }
         }
 
@@ -87,9 +85,9 @@ public sealed record ProbeRecord
             MonoUs = time.MonoUs(probe.Timestamp),
             Class = probe.Shape.Name,
             Message = MessageOf(probe),
-            TraceId = probe.Span?.TraceId.ToHexString(),
-            SpanId = probe.Span?.SpanId.ToHexString(),
-            ParentId = probe.Span is { } span && span.ParentSpanId != default ? span.ParentSpanId.ToHexString() : null,
+            TraceId = probe.Span?.TraceId.ToString("x32", CultureInfo.InvariantCulture),
+            SpanId = probe.Span?.Id.ToString("x16", CultureInfo.InvariantCulture),
+            ParentId = probe.Span is { ParentId: not 0 and var parent } ? parent.ToString("x16", CultureInfo.InvariantCulture) : null,
             Turn = keys.Turn,
             Room = keys.Room,
             Persona = keys.Persona,

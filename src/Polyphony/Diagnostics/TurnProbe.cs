@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Polyphony.Inference;
@@ -17,11 +18,14 @@ namespace Polyphony.Diagnostics;
 /// <remarks>A new probe is a method in <c>TurnProbe.Log.cs</c>. What people or models said goes through the method's <c>…Sensitive</c> twin, to a hub with content only.</remarks>
 internal sealed partial class TurnProbe : IDisposable
 {
+    private const int RecalledChars = 256;
+
     private readonly ILogger _logger;
     private readonly HostedPersona _persona;
     private readonly Offer _offer;
-    private readonly Activity? _turn;
+    private readonly SeamSpan? _turn;
     private readonly double _waitUs;
+    private readonly string _turnName;
     private Exception? _broken;
     private ModelCall _calls;
     private int _thinkBlocks;
@@ -31,12 +35,12 @@ internal sealed partial class TurnProbe : IDisposable
         _logger = logger;
         _persona = persona;
         _offer = offer;
+        _turnName = offer.Turn.ToString();
         var wait = offer.ArrivedTimestamp > 0 ? time.GetElapsedTime(offer.ArrivedTimestamp) : TimeSpan.Zero;
         _waitUs = wait.TotalMicroseconds;
 
         // A turn is a trace of its own, whatever the loop was started under.
-        Activity.Current = null;
-        _turn = Instruments.Start(ProbeSeams.Turn);
+        _turn = SeamSpan.StartTrace(ProbeSeams.Turn);
         if (_turn is not null)
         {
             Describe(_turn, wait);
@@ -49,22 +53,34 @@ internal sealed partial class TurnProbe : IDisposable
     /// <summary>The probes of a turn that begins; null when nobody listens.</summary>
     public static TurnProbe? Begin(ILogger logger, HostedPersona persona, Offer offer, TimeProvider time)
     {
-        if (!Instruments.IsSupported || !(logger.IsEnabled(LogLevel.Warning) || Instruments.Source.HasListeners()))
+        if (!Instruments.IsSupported || !(logger.IsEnabled(LogLevel.Warning) || SeamSpan.IsHeard))
         {
             return null;
         }
 
         var probe = new TurnProbe(logger, persona, offer, time);
-        probe.Started(persona.Card.Name, offer.Turn.ToString(), offer.Attempt, offer.First, probe.PeerId, offer.Newest.Text.Length, probe._waitUs);
+        probe.Started(persona.Card.Name, probe._turnName, offer.Attempt, offer.First, probe.PeerId, offer.Newest.Text.Length, probe._waitUs);
         return probe;
     }
 
     /// <summary>Remembers what broke, for the error that the turn ends with.</summary>
     public void Broke(Exception error) => _broken = error;
 
-    public void Recalled(RecallSnapshot recalled) => Recalled(
-        recalled.Engrams.Length, recalled.Seq, recalled.Scores.Length > 0 ? recalled.Scores[0] : null, string.Join(' ', recalled.Engrams.Select(static e => e.Id)),
-        string.Join(' ', recalled.Scores.Select(static s => s.ToString("0.####", CultureInfo.InvariantCulture))));
+    public void Recalled(RecallSnapshot recalled)
+    {
+        var ids = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[RecalledChars]);
+        var scores = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[RecalledChars]);
+        for (var i = 0; i < recalled.Engrams.Length; i++)
+        {
+            var gap = i == 0 ? "" : " ";
+            ids.AppendLiteral(gap);
+            ids.AppendFormatted(recalled.Engrams[i].Id);
+            scores.AppendLiteral(gap);
+            scores.AppendFormatted(recalled.Scores[i], "0.####");
+        }
+
+        Recalled(recalled.Engrams.Length, recalled.Seq, recalled.Scores.Length > 0 ? recalled.Scores[0] : null, ids.ToStringAndClear(), scores.ToStringAndClear());
+    }
 
     public void Enter(int memories)
     {
@@ -97,12 +113,12 @@ internal sealed partial class TurnProbe : IDisposable
     }
 
     /// <summary>Begins the span of a model call, as the <c>gen_ai</c> conventions want a client's: what they require, and nothing that is said.</summary>
-    public Activity? Asks(ChatMessage[] messages, ChatOptions options, in ModelCall call)
+    public SeamSpan? Asks(ChatMessage[] messages, ChatOptions options, in ModelCall call)
     {
-        var span = Instruments.Start(ProbeSeams.Generate, ActivityKind.Client);
-        if (span is { IsAllDataRequested: true })
+        var span = SeamSpan.StartCall(ProbeSeams.Generate);
+        if (span is not null)
         {
-            span.DisplayName = $"chat {call.Model}";
+            span.NameAfter("chat", call.Model);
             span.SetTag("gen_ai.operation.name", "chat").SetTag("gen_ai.request.model", call.Model).SetTag(Instruments.ProviderTag, call.Provider)
                 .SetTag("gen_ai.conversation.id", _offer.Room.Value).SetTag("gen_ai.output.type", OutputType(options.ResponseFormat));
         }
@@ -125,7 +141,7 @@ internal sealed partial class TurnProbe : IDisposable
         return span;
     }
 
-    public void Answered(Activity? span, in ModelCall call, string written, in ModelAnswer answer)
+    public void Answered(SeamSpan? span, in ModelCall call, string written, in ModelAnswer answer)
     {
         _calls = call;
         var finish = answer.FinishReason?.Value;
@@ -152,9 +168,9 @@ internal sealed partial class TurnProbe : IDisposable
     public void Read(in ModelAnswer answer) => _thinkBlocks = answer.ReasoningBlocks;
 
     /// <summary>A model call ended without an answer. What becomes of it is told where the turn ends.</summary>
-    public void Unanswered(Activity? span, in ModelCall call)
+    public void Unanswered(SeamSpan? span, in ModelCall call)
     {
-        span?.SetStatus(ActivityStatusCode.Error).SetTag(Instruments.ErrorTag, call.ErrorType);
+        span?.Fail(call.ErrorType);
         Generated(call.Model, call.TokensOut, call.OutputTokens is null, 0, call.Elapsed.TotalMilliseconds, null, call.FirstWordsAfter?.TotalMilliseconds, 0, null, ShortName(call.ErrorType));
     }
 
@@ -174,7 +190,7 @@ internal sealed partial class TurnProbe : IDisposable
     public void Ended(TurnOutcome outcome, Message? reply, StageClock clock)
     {
         var name = _persona.Card.Name;
-        var turn = _offer.Turn.ToString();
+        var turn = _turnName;
         var total = MsBetween(clock.TakenAt, clock.EndOf(TurnStage.Say));
         _turn?.SetTag("polyphony.outcome", Instruments.NameOf(outcome));
         if (_calls.Model is not null)
@@ -190,7 +206,7 @@ internal sealed partial class TurnProbe : IDisposable
                     StageMs(clock, TurnStage.Assemble), StageMs(clock, TurnStage.Respond), StageMs(clock, TurnStage.Check), StageMs(clock, TurnStage.Say));
                 break;
             case TurnOutcome.Failed failed:
-                _turn?.SetStatus(ActivityStatusCode.Error).SetTag(Instruments.ErrorTag, _broken?.GetType().FullName ?? "_OTHER");
+                _turn?.Fail(_broken?.GetType().FullName ?? "_OTHER");
                 Fail(name, turn, failed, total);
                 break;
             case TurnOutcome.Passed passed when !HasOwnReasons:
@@ -240,19 +256,15 @@ internal sealed partial class TurnProbe : IDisposable
         }
     }
 
-    private void Describe(Activity turn, TimeSpan wait)
+    private void Describe(SeamSpan turn, TimeSpan wait)
     {
-        turn.SetTag(Instruments.RoomTag, _offer.Room.Value).SetTag(Instruments.TurnTag, _offer.Turn.ToString())
-            .SetTag(Instruments.PersonaTag, _persona.Card.Name).SetTag(Instruments.SeqTag, _offer.Last).SetTag("polyphony.attempt", _offer.Attempt);
-        if (wait <= TimeSpan.Zero)
+        turn.Identify(new(_offer.Room.Value, _turnName, _persona.Card.Name, _offer.Last));
+        turn.SetTag("polyphony.attempt", _offer.Attempt);
+        if (wait > TimeSpan.Zero)
         {
-            return;
+            turn.BeganBefore(wait);
+            turn.Record(ProbeSeams.Wait, wait);
         }
-
-        var taken = turn.StartTimeUtc;
-        turn.SetStartTime(taken - wait);
-        using var waited = Instruments.Start(ProbeSeams.Wait);
-        waited?.SetStartTime(taken - wait).SetEndTime(taken);
     }
 
     private static string? OutputType(ChatResponseFormat? format) => format switch

@@ -165,7 +165,7 @@ public sealed class PersonaLoop
     [SuppressMessage("Design", "CA1031", Justification = "A reply that could not be handed in is this turn's failure, with its cause; the loop lives on.")]
     private async ValueTask<(TurnOutcome Outcome, Message? Reply)> HandInAsync(Offer offer, TurnResult result, TurnBench bench)
     {
-        using var say = Instruments.Start(ProbeSeams.Say);
+        using var say = SeamSpan.Start(ProbeSeams.Say);
         try
         {
             // Not the loop's token: a result that exists is handed in, also while the loop is stopping.

@@ -54,7 +54,7 @@ public sealed class TurnPipeline
     private async ValueTask<TurnResult> RunStagesAsync(HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop)
     {
         var (clock, probe) = (bench.Clock, bench.Probe);
-        using var respond = Instruments.Start(ProbeSeams.Respond);
+        using var respond = SeamSpan.Start(ProbeSeams.Respond);
         try
         {
             var memory = bench.Memory ??= _memory?.For(offer.Persona);
@@ -151,14 +151,14 @@ public sealed class TurnPipeline
 
     private static ChatMessage[] Assemble(PromptPlan plan)
     {
-        using var assemble = Instruments.Start(ProbeSeams.Assemble);
+        using var assemble = SeamSpan.Start(ProbeSeams.Assemble);
         return PromptAssembly.Assemble(plan);
     }
 
     private static async ValueTask<Decision> RespondAsync(
         HostedPersona persona, Offer offer, TurnBench bench, ChatMessage[] messages, CancellationToken stop)
     {
-        using var render = Instruments.Start(ProbeSeams.Render);
+        using var render = SeamSpan.Start(ProbeSeams.Render);
         await AskAsync(persona, offer, bench, messages, stop);
         if (TryRead(persona, bench, messages, out var decision, out var again, out _))
         {

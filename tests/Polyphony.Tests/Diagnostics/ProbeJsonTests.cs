@@ -29,6 +29,25 @@ public sealed class ProbeJsonTests
         text => Ours(lines => lines.Text(text)).ShouldBe(Theirs(json => json.WriteStringValue(text))), iter: 20_000);
 
     [Fact]
+    public async Task A_timing_has_its_tags_as_fields_and_several_words_of_one_as_a_list()
+    {
+        await using var hub = new ProbeHub();
+        using var span = SeamSpan.StartTrace(ProbeSeams.Generate).ShouldNotBeNull();
+        span.Identify(new("kitchen", "t1", "Mira", 7));
+        span.SetTag("gen_ai.response.finish_reasons", (string[])["stop", "length"]).SetTag("polyphony.attempt", 2).SetTag("error.type", null);
+        var probe = new CapturedProbe();
+        probe.Fill(new(ProbeShape.Timing, 0, span, default));
+        var json = new ProbeJson(ProbeTime.Now(TimeProvider.System));
+        json.Add(probe);
+
+        using var line = JsonDocument.Parse(Encoding.UTF8.GetString(json.Lines));
+        line.RootElement.GetProperty("fields").GetRawText().ShouldBe("""{"seam":"inference.generate","gen_ai.response.finish_reasons":"stop, length","attempt":2}""");
+        line.RootElement.GetProperty("seq").GetInt64().ShouldBe(7);
+        line.RootElement.GetProperty("trace_id").GetString().ShouldNotBeNull().Length.ShouldBe(32);
+        line.RootElement.TryGetProperty("parent_id", out _).ShouldBeFalse();
+    }
+
+    [Fact]
     public void A_message_has_its_numbers_as_the_fields_have_them() => Doubles.Sample(
         value =>
         {

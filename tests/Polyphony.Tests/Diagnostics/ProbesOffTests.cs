@@ -42,7 +42,7 @@ public sealed class ProbesOffTests
             var probe = TurnProbe.Begin(off, persona, offer, TimeProvider.System);
             probe?.Recalled(Polyphony.Memory.RecallSnapshot.Empty);
             probe?.Ended(TurnOutcome.Spoke.Instance, null, clock);
-            Instruments.Start(ProbeSeams.Respond)?.Dispose();
+            SeamSpan.Start(ProbeSeams.Respond)?.Dispose();
             Instruments.TurnEnded(TurnOutcome.Spoke.Instance, clock);
             AppendSpan.Begin(room, "r", 3).End();
             room.IsOn.ShouldBeFalse();

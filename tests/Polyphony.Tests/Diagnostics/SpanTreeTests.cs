@@ -76,4 +76,31 @@ public sealed class SpanTreeTests
         turn.ParentId.ShouldBeNull();
         System.Diagnostics.Activity.Current.ShouldBe(outer, "the poster's own activity is left alone");
     }
+
+    [Fact(Timeout = LiveRoom.Limit)]
+    public async Task Where_somebody_listens_to_activities_each_timing_is_one_with_the_same_ids()
+    {
+        var heard = new System.Collections.Concurrent.ConcurrentQueue<System.Diagnostics.Activity>();
+        using var listener = new System.Diagnostics.ActivityListener
+        {
+            ShouldListenTo = static s => s.Name == Instruments.Name,
+            Sample = static (ref _) => System.Diagnostics.ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = heard.Enqueue,
+        };
+        System.Diagnostics.ActivitySource.AddActivityListener(listener);
+        await using var watched = await Watched.StartAsync(
+            "same-ids", ScriptedAdapterFactory.Sharing(new YieldingChatClient("""{"will_respond":true,"response":"here"}""")),
+            [Cast.Plan("Mira", Polyphony.Inference.Protocols.JsonDecisionProtocol.Instance)], new() { Floor = Everyone.PolicyName, OfferPersonaMessages = false });
+        await watched.SayAsync("hello");
+        await watched.Hosted.Room.WhenQuietAsync(TestEnds);
+        var timings = (await watched.EndAsync()).Of(ProbeClasses.Timing).Where(t => t.Room == "same-ids" && t.Persona is not null).ToArray();
+
+        OfATurn.ShouldBeSubsetOf(timings.Select(t => t.Seam()));
+        foreach (var timing in timings)
+        {
+            var activity = heard.Single(a => a.SpanId.ToHexString() == timing.SpanId);
+            (activity.OperationName, activity.TraceId.ToHexString()).ShouldBe((timing.Seam(), timing.TraceId));
+            (activity.ParentSpanId == default ? null : activity.ParentSpanId.ToHexString()).ShouldBe(timing.ParentId);
+        }
+    }
 }
