@@ -18,7 +18,7 @@ internal sealed class TextTokens
     {
         _model = model;
         var pieces = TokenPieces.Of(model);
-        if (model.Tokenize("a") is not [var first, ..] || pieces[first] is not [(byte)' ', ..])
+        if (!pieces.PutsSpaceInFront)
         {
             return;
         }

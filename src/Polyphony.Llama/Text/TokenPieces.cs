@@ -29,7 +29,11 @@ internal sealed unsafe class TokenPieces
         }
 
         _bytes = bytes.AsSpan(0, end).ToArray();
+        PutsSpaceInFront = model.Tokenize("a") is [var first, ..] && this[first] is [(byte)' ', ..];
     }
+
+    /// <summary>Whether a text's first token spells a space that nobody wrote.</summary>
+    public bool PutsSpaceInFront { get; }
 
     public int Count => _ends.Length;
 
