@@ -50,4 +50,7 @@ public enum LlamaFault
 
     /// <summary>The engine could not decode the batch.</summary>
     DecodeFailed,
+
+    /// <summary>The model has no template for a chat, or one that is not built into the engine, or one that would not keep what was said in its order.</summary>
+    UnknownTemplate,
 }

@@ -55,6 +55,9 @@ public sealed unsafe class LlamaModel : IDisposable
 
     internal LlamaModelHandle Handle { get; }
 
+    /// <summary>Lives as long as <see cref="Handle"/>; see <see cref="HandleUse"/>.</summary>
+    internal nint Vocabulary => _vocab;
+
     /// <summary>Opens a GGUF file.</summary>
     /// <exception cref="LlamaException">The file is missing, empty, not GGUF, truncated, or of a kind that the engine does not know; see <see cref="LlamaFault"/>.</exception>
     public static LlamaModel Open(LlamaLibrary library, string path, LlamaModelOptions? options = null)

@@ -83,6 +83,21 @@ internal static unsafe partial class NativeMethods
     public static partial int llama_detokenize(nint vocab, int* tokens, int count, byte* text, int capacity, byte removeSpecial, byte unparseSpecial);
 
     [LibraryImport(Llama)]
+    public static partial int llama_token_to_piece(nint vocab, int token, byte* text, int capacity, int stripped, byte special);
+
+    [LibraryImport(Llama)]
+    public static partial byte llama_vocab_is_control(nint vocab, int token);
+
+    [LibraryImport(Llama)]
+    public static partial byte llama_vocab_get_add_bos(nint vocab);
+
+    [LibraryImport(Llama)]
+    public static partial int llama_vocab_bos(nint vocab);
+
+    [LibraryImport(Llama)]
+    public static partial int llama_chat_apply_template(byte* template, NativeChatMessage* messages, nuint count, byte addAssistant, byte* text, int capacity);
+
+    [LibraryImport(Llama)]
     public static partial nint llama_init_from_model(LlamaModelHandle model, NativeContextParams options);
 
     [LibraryImport(Llama)]

@@ -82,3 +82,11 @@ internal unsafe struct NativeBatch
     public int** Sequences;
     public sbyte* Outputs;
 }
+
+/// <summary><c>llama_chat_message</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeChatMessage
+{
+    public byte* Role;
+    public byte* Content;
+}

@@ -39,15 +39,20 @@ public static class GgufModelMaker
             .Set($"{name}.attention.head_count_kv", (uint)shape.KeyHeads)
             .Set($"{name}.rope.freq_base", 1e6f)
             .Set($"{name}.attention.layer_norm_rms_epsilon", 1e-6f)
-            .Set("tokenizer.ggml.model", "gpt2")
+            .Set("tokenizer.ggml.model", vocabulary.IsPieces ? "llama" : "gpt2")
             .Set("tokenizer.ggml.pre", spec.PreTokenizer)
             .Set("tokenizer.ggml.tokens", vocabulary.Tokens)
             .Set("tokenizer.ggml.token_type", vocabulary.TokenTypes)
             .Set("tokenizer.ggml.merges", vocabulary.Merges)
             .Set("tokenizer.ggml.eos_token_id", (uint)vocabulary.EndOfMessage)
             .Set("tokenizer.ggml.padding_token_id", (uint)vocabulary.EndOfText)
-            .Set("tokenizer.ggml.bos_token_id", (uint)vocabulary.EndOfText)
-            .Set("tokenizer.ggml.add_bos_token", false);
+            .Set("tokenizer.ggml.bos_token_id", (uint)vocabulary.Beginning)
+            .Set("tokenizer.ggml.add_bos_token", vocabulary.IsPieces);
+        if (vocabulary.Scores is { } scores)
+        {
+            writer.Set("tokenizer.ggml.scores", scores);
+        }
+
         if (spec.ChatTemplate is { } template)
         {
             writer.Set("tokenizer.chat_template", template);

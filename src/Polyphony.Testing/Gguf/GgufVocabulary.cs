@@ -3,16 +3,18 @@ using System.Text.Json;
 
 namespace Polyphony.Testing.Gguf;
 
-/// <summary>The tokens of a model and how text is put together from them: byte pairs, as GPT-2 has them.</summary>
+/// <summary>The tokens of a model and how text is put together from them: byte pairs, as GPT-2 has them, or pieces, as Llama 2 has them. Immutable.</summary>
 public sealed class GgufVocabulary
 {
     /// <summary>The file beside a program that the build fetches: the tokenizer of Qwen2.5.</summary>
     public const string Qwen25File = "llama/tokenizer-qwen2_5.json";
 
     private const int Normal = 1;
+    private const int Unknown = 2;
     private const int Control = 3;
     private const int UserDefined = 4;
     private const int Unused = 5;
+    private const int Byte = 6;
     private const int QwenRows = 151_936;
 
     private GgufVocabulary(string[] tokens, int[] types, string[] merges)
@@ -20,22 +22,49 @@ public sealed class GgufVocabulary
         (Tokens, TokenTypes, Merges) = (tokens, types, merges);
         EndOfText = Array.IndexOf(tokens, "<|endoftext|>");
         EndOfMessage = Array.IndexOf(tokens, "<|im_end|>");
+        Beginning = EndOfText;
     }
 
-    /// <summary>The tokens, in the alphabet that GPT-2 writes bytes in.</summary>
+    private GgufVocabulary(string[] tokens, int[] types, float[] scores)
+        : this(tokens, types, merges: [])
+    {
+        Scores = scores;
+        (EndOfText, EndOfMessage, Beginning) = (Array.IndexOf(tokens, "</s>"), Array.IndexOf(tokens, "</s>"), Array.IndexOf(tokens, "<s>"));
+    }
+
+    /// <summary>The tokens, in the alphabet that GPT-2 writes bytes in; pieces in letters, with <c>▁</c> for a space.</summary>
     public IReadOnlyList<string> Tokens { get; }
 
-    /// <summary>Which pairs become one token, first come first served.</summary>
+    /// <summary>Which pairs become one token, first come first served; none where <see cref="IsPieces"/>.</summary>
     public IReadOnlyList<string> Merges { get; }
 
+    /// <summary>Whether it is pieces: a text then begins with a token of its own and a space that nobody wrote.</summary>
+    public bool IsPieces => Scores is not null;
+
     internal int[] TokenTypes { get; }
+
+    internal float[]? Scores { get; }
 
     internal int EndOfText { get; }
 
     internal int EndOfMessage { get; }
 
+    internal int Beginning { get; }
+
     /// <summary>Each byte is a token; <c>true</c> and <c>false</c> are one each, and so are the marks of a chat.</summary>
     public static GgufVocabulary Bytes { get; } = OfBytes("true", "false");
+
+    /// <summary>In the manner of SentencePiece: the letters of ASCII and a few words are pieces, and whatever else is written byte by byte.</summary>
+    public static GgufVocabulary Pieces { get; } = OfPieces("▁the", "▁Hello", "Hello", "▁true", "true", "▁false", "false", "▁a");
+
+    /// <summary>The same with more marks that people cannot write, behind its other tokens.</summary>
+    public GgufVocabulary WithMarks(params IReadOnlyList<string> marks)
+    {
+        ArgumentNullException.ThrowIfNull(marks);
+        string[] tokens = [.. Tokens, .. marks];
+        int[] types = [.. TokenTypes, .. marks.Select(_ => Control)];
+        return Scores is null ? new(tokens, types, [.. Merges]) : new(tokens, types, [.. Scores, .. marks.Select(_ => 0f)]);
+    }
 
     /// <summary>That of Qwen2.5, with as many unused tokens at its end as its models have.</summary>
     /// <param name="file">Its <c>tokenizer.json</c>; where nothing is said, <see cref="Qwen25File"/> beside the program.</param>
@@ -92,6 +121,37 @@ public sealed class GgufVocabulary
         }
 
         return new([.. tokens], [.. types], [.. merges]);
+    }
+
+    private static GgufVocabulary OfPieces(params string[] words)
+    {
+        var tokens = new List<string> { "<unk>", "<s>", "</s>" };
+        var types = new List<int> { Unknown, Control, Control };
+        var scores = new List<float> { 0, 0, 0 };
+        for (var value = 0; value <= 0xFF; value++)
+        {
+            Add($"<0x{value:X2}>", Byte, 0);
+        }
+
+        // Every beginning of a word is a piece, the longer the sooner it is put together; a letter comes last.
+        foreach (var piece in words.SelectMany(word => Enumerable.Range(2, word.Length - 1).Select(length => word[..length])).Distinct().OrderByDescending(piece => piece.Length))
+        {
+            Add(piece, Normal, -tokens.Count);
+        }
+
+        foreach (var letter in Enumerable.Range('!', '~' - '!' + 1).Select(letter => ((char)letter).ToString()).Prepend("▁"))
+        {
+            Add(letter, Normal, -tokens.Count);
+        }
+
+        return new([.. tokens], [.. types], [.. scores]);
+
+        void Add(string token, int type, float score)
+        {
+            tokens.Add(token);
+            types.Add(type);
+            scores.Add(score);
+        }
     }
 
     /// <summary>The letter for a byte: itself where it can be seen, and one from U+0100 on where not.</summary>

@@ -34,6 +34,9 @@ public sealed class GgufWriter
     /// <summary>Adds numbers.</summary>
     public GgufWriter Set(string key, IReadOnlyCollection<int> values) => List(key, 5, values, (stream, value) => UInt32(stream, (uint)value));
 
+    /// <summary>Adds numbers.</summary>
+    public GgufWriter Set(string key, IReadOnlyCollection<float> values) => List(key, 6, values, (stream, value) => UInt32(stream, BitConverter.SingleToUInt32Bits(value)));
+
     /// <summary>Adds a tensor.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="type">How its numbers are stored.</param>
