@@ -53,4 +53,10 @@ public enum LlamaFault
 
     /// <summary>The model has no template for a chat, or one that is not built into the engine, or one that would not keep what was said in its order.</summary>
     UnknownTemplate,
+
+    /// <summary>What a request lets be written broke, or let nothing be written.</summary>
+    ConstraintFailed,
+
+    /// <summary>The engine was stopped.</summary>
+    Stopped,
 }
