@@ -58,7 +58,9 @@ public sealed record LlamaContextOptions
         native.BatchTokens = (uint)BatchTokens;
         native.MicroBatchTokens = (uint)MicroBatchTokens;
         native.Sequences = (uint)Sequences;
-        native.Outputs = (uint)Outputs;
+
+        // The library keeps a row for each sequence at least, and ends the process where that is more than was said.
+        native.Outputs = (uint)Math.Max(Outputs, Sequences);
         native.Threads = Threads;
         native.BatchThreads = Threads;
         native.UnifiedCache = 1;

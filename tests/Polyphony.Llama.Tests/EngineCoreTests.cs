@@ -46,7 +46,8 @@ public sealed class EngineCoreTests
     public void A_long_prompt_does_not_hold_up_who_writes()
     {
         var stage = new Stage(Small);
-        var writer = stage.Ask(Prompt(1, 4), EngineUrgency.Persona, most: 12);
+        var talks = Enumerable.Range(0, 1_000).Select(static i => Prompt(i, 4)).First(static p => FakeContext.Reply(p, 12).Length == 12);
+        var writer = stage.Ask(talks, EngineUrgency.Persona, most: 12);
         stage.Step(1);
         stage.Ask(Prompt(2, 200), EngineUrgency.Human, most: 1);
         var before = writer.Written.Count;

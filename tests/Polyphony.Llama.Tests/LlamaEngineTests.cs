@@ -90,7 +90,7 @@ public sealed class LlamaEngineTests
         using var model = Tests.Engine.Open(scratch);
         await using var engine = LlamaEngine.Start(model, Small with { Lanes = 1 });
         using var stop = new CancellationTokenSource();
-        var running = engine.Submit(Ask(model.Tokenize("a long story"), 0, most: 900), stop.Token);
+        var running = engine.Submit(Ask(model.Tokenize("a long story"), 0, most: 700), stop.Token);
         await using (var tokens = running.Tokens.GetAsyncEnumerator(TestEnds))
         {
             (await tokens.MoveNextAsync()).ShouldBeTrue();
@@ -113,7 +113,7 @@ public sealed class LlamaEngineTests
         using var scratch = new Scratch();
         using var model = Tests.Engine.Open(scratch);
         var engine = LlamaEngine.Start(model, Small with { Lanes = 1 });
-        var runs = Enumerable.Range(0, 5).Select(_ => engine.Submit(Ask(model.Tokenize("on and on"), 0, most: 900), TestEnds)).ToArray();
+        var runs = Enumerable.Range(0, 5).Select(_ => engine.Submit(Ask(model.Tokenize("on and on"), 0, most: 700), TestEnds)).ToArray();
         await engine.DisposeAsync();
 
         foreach (var run in runs)
@@ -125,7 +125,7 @@ public sealed class LlamaEngineTests
     }
 
     private static EngineRequest Ask(int[] prompt, int kept, int most = 12) =>
-        new() { Lane = new(new("persona:a"), new("kitchen")), Prompt = prompt, KeptTokens = kept, MaxTokens = most };
+        new() { Lane = new(new("persona:a"), new("kitchen")), Prompt = prompt, KeptTokens = kept, MaxTokens = most, Sampling = new(1, 40, 1, 5) };
 
     private static async Task<int[]> TokensOf(EngineRun run)
     {

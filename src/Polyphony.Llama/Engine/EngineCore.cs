@@ -107,14 +107,14 @@ internal sealed class EngineCore : IDisposable
 
     private void End()
     {
-        foreach (var work in _queue.TakeExpired())
+        foreach (var work in _queue.TakeEnded())
         {
-            work.End(new EngineAnswer.Expired { Usage = work.Usage() });
+            work.End(work.Ended());
         }
 
         foreach (var work in _running)
         {
-            if (work.Cancelled.IsCancellationRequested || work.IsExpired)
+            if (work.HasEnded)
             {
                 _ending.Add(work);
             }
@@ -122,7 +122,7 @@ internal sealed class EngineCore : IDisposable
 
         foreach (var work in _ending)
         {
-            End(work, work.Cancelled.IsCancellationRequested ? new EngineAnswer.Cancelled { Usage = work.Usage() } : new EngineAnswer.Expired { Usage = work.Usage() });
+            End(work, work.Ended());
         }
 
         _ending.Clear();

@@ -69,8 +69,8 @@ internal sealed class EngineQueue(int capacity)
         }
     }
 
-    /// <summary>Takes out those whose time has run out.</summary>
-    public List<EngineWork> TakeExpired() => Take(static w => w.IsExpired);
+    /// <summary>Takes out those that nobody waits for any more, or whose time has run out.</summary>
+    public List<EngineWork> TakeEnded() => Take(static w => w.HasEnded);
 
     /// <summary>Takes out all, and lets nobody in again.</summary>
     public List<EngineWork> Close()

@@ -73,7 +73,10 @@ internal sealed class EngineWork
 
     private int Next { get; set; }
 
-    public bool IsExpired => Request.Deadline is { } limit && Stopwatch.GetElapsedTime(SubmittedAt) >= limit;
+    /// <summary>Whether nobody waits for it any more, or its time has run out.</summary>
+    public bool HasEnded => Cancelled.IsCancellationRequested || IsExpired;
+
+    private bool IsExpired => Request.Deadline is { } limit && Stopwatch.GetElapsedTime(SubmittedAt) >= limit;
 
     /// <summary>Calls <paramref name="cancelled"/> when its token is.</summary>
     public void Watch(Action<EngineWork> cancelled) =>
@@ -146,6 +149,11 @@ internal sealed class EngineWork
         Unwatch();
         Run.End(answer);
     }
+
+    /// <summary>What it ends with where <see cref="HasEnded"/>.</summary>
+    public EngineAnswer Ended() => Cancelled.IsCancellationRequested
+        ? new EngineAnswer.Cancelled { Usage = Usage(), Probabilities = Probabilities }
+        : new EngineAnswer.Expired { Usage = Usage(), Probabilities = Probabilities };
 
     public EngineUsage Usage()
     {
