@@ -53,4 +53,10 @@ public enum LlamaFault
 
     /// <summary>The model has no template for a chat, or one that is not built into the engine, or one that would not keep what was said in its order.</summary>
     UnknownTemplate,
+
+    /// <summary>A JSON schema uses a keyword that cannot be kept while writing, or uses one otherwise than the message says.</summary>
+    SchemaUnsupported,
+
+    /// <summary>A grammar is none that the engine reads.</summary>
+    GrammarRefused,
 }
