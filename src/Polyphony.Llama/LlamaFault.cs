@@ -59,4 +59,10 @@ public enum LlamaFault
 
     /// <summary>The engine was stopped.</summary>
     Stopped,
+
+    /// <summary>A JSON schema uses a keyword that cannot be kept while writing, or uses one otherwise than the message says.</summary>
+    SchemaUnsupported,
+
+    /// <summary>A grammar is none that the engine reads.</summary>
+    GrammarRefused,
 }

@@ -40,3 +40,27 @@ internal sealed class LlamaContextHandle : SafeHandle
         return true;
     }
 }
+
+/// <summary>Owns a <c>llama_sampler</c>, and keeps the model whose vocabulary it reads until it is gone.</summary>
+internal sealed class LlamaSamplerHandle : SafeHandle
+{
+    private readonly LlamaModelHandle _model;
+
+    /// <param name="sampler">The sampler.</param>
+    /// <param name="model">Its model, to which the caller has added a reference for this handle.</param>
+    public LlamaSamplerHandle(nint sampler, LlamaModelHandle model)
+        : base(0, ownsHandle: true)
+    {
+        _model = model;
+        SetHandle(sampler);
+    }
+
+    public override bool IsInvalid => handle == 0;
+
+    protected override bool ReleaseHandle()
+    {
+        NativeMethods.llama_sampler_free(handle);
+        _model.DangerousRelease();
+        return true;
+    }
+}

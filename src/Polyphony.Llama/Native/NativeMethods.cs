@@ -95,6 +95,24 @@ internal static unsafe partial class NativeMethods
     public static partial int llama_vocab_bos(nint vocab);
 
     [LibraryImport(Llama)]
+    public static partial int llama_vocab_eos(nint vocab);
+
+    [LibraryImport(Llama)]
+    public static partial nint llama_sampler_init_grammar(nint vocab, byte* grammar, byte* root);
+
+    [LibraryImport(Llama)]
+    public static partial nint llama_sampler_clone(LlamaSamplerHandle sampler);
+
+    [LibraryImport(Llama)]
+    public static partial void llama_sampler_apply(LlamaSamplerHandle sampler, NativeTokenDataArray* candidates);
+
+    [LibraryImport(Llama)]
+    public static partial void llama_sampler_accept(LlamaSamplerHandle sampler, int token);
+
+    [LibraryImport(Llama)]
+    public static partial void llama_sampler_free(nint sampler);
+
+    [LibraryImport(Llama)]
     public static partial int llama_chat_apply_template(byte* template, NativeChatMessage* messages, nuint count, byte addAssistant, byte* text, int capacity);
 
     [LibraryImport(Llama)]

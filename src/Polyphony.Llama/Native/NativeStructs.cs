@@ -90,3 +90,22 @@ internal unsafe struct NativeChatMessage
     public byte* Role;
     public byte* Content;
 }
+
+/// <summary><c>llama_token_data</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct NativeTokenData
+{
+    public int Token;
+    public float Logit;
+    public float Probability;
+}
+
+/// <summary><c>llama_token_data_array</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeTokenDataArray
+{
+    public NativeTokenData* Data;
+    public nuint Count;
+    public long Selected;
+    public byte Sorted;
+}

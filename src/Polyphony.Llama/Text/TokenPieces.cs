@@ -29,11 +29,15 @@ internal sealed unsafe class TokenPieces
         }
 
         _bytes = bytes.AsSpan(0, end).ToArray();
+        SingleBytes = [.. Enumerable.Range(0, _ends.Length).Where(token => Length(token) == 1)];
         PutsSpaceInFront = model.Tokenize("a") is [var first, ..] && this[first] is [(byte)' ', ..];
     }
 
     /// <summary>Whether a text's first token spells a space that nobody wrote.</summary>
     public bool PutsSpaceInFront { get; }
+
+    /// <summary>The tokens that spell one byte.</summary>
+    public IReadOnlyList<int> SingleBytes { get; }
 
     public int Count => _ends.Length;
 
