@@ -1,3 +1,4 @@
+using Polyphony.Cli.Bench;
 using Polyphony.Cli.Chat;
 using Polyphony.Cli.Commands;
 using Polyphony.Cli.Evaluate;
@@ -29,5 +30,6 @@ var bodies = new CommandBodies
     Turn = new() { Replay = TurnReplayBody.RunAsync },
     Prompt = PromptBody.RunAsync,
     DoctorEngine = EngineBody.RunAsync,
+    BenchRoom = RoomBenchBody.RunAsync,
 };
 return await PolyphonyProgram.RunAsync(args, CommandConsole.OfProcess(), bodies, stop.Token);

@@ -26,4 +26,6 @@ internal sealed record CommandBodies
     public required CommandBody<PromptOptions> Prompt { get; init; }
 
     public required CommandBody<DoctorEngineOptions> DoctorEngine { get; init; }
+
+    public required CommandBody<BenchRoomOptions> BenchRoom { get; init; }
 }

@@ -73,6 +73,7 @@ internal static class PolyphonyProgram
         root.Add(new TurnCommand().Create(bodies.Turn, console));
         root.Add(new PromptCommand().Create(bodies.Prompt, console));
         root.Add(new DoctorCommand().Create(bodies.DoctorEngine, console));
+        root.Add(new BenchCommand().Create(bodies.BenchRoom, console));
         return root;
     }
 

@@ -36,6 +36,9 @@ internal sealed record RoomOptions
     /// <summary>Where the model is; none means the model-free mind.</summary>
     public ModelEndpoint? Endpoint { get; init; }
 
+    /// <summary>The model's file, for the engine of this process; none where a server is asked, or nobody.</summary>
+    public string? ModelFile { get; init; }
+
     /// <summary>How the model says what it decides; absent where the command line does not say.</summary>
     public DecisionProtocol? Protocol { get; init; }
 
@@ -98,11 +101,15 @@ internal sealed class RoomFlags
         HelpName = "URL",
     };
 
-    private readonly Option<string?> _model = new("--model") { Description = "Model to ask at --endpoint", HelpName = "NAME" };
+    private readonly Option<string?> _model = new("--model")
+    {
+        Description = "Model to ask at --endpoint; without that, a GGUF file on which all personas think together in this process",
+        HelpName = "NAME|FILE",
+    };
 
     private readonly Option<string?> _protocol = new("--protocol")
     {
-        Description = "How the model decides: pass (default: plain text, the word PASS is silence), json (by schema), json-grammar (llama.cpp servers), tools",
+        Description = "How the model decides: pass (default: plain text, the word PASS is silence), json (default of a model file; by schema), json-grammar (llama.cpp servers), tools",
         HelpName = "NAME",
     };
 
@@ -114,7 +121,7 @@ internal sealed class RoomFlags
 
     private readonly Option<string?> _layout = new("--layout")
     {
-        Description = $"How a conversation becomes chat messages: {string.Join(", ", PromptLayouts.All.Select(static l => l.Name))} (default name-prefixed)",
+        Description = $"How a conversation becomes chat messages: {string.Join(", ", PromptLayouts.All.Select(static l => l.Name))} (default name-prefixed; of a model file shared)",
         HelpName = "NAME",
     };
 
@@ -167,10 +174,13 @@ internal sealed class RoomFlags
         Policy = given.GetValue(_policy) is { } policy
             ? Values.Choice(_policy.Name, policy, [.. FloorPolicies.Names.Select(name => (name, name))])
             : OneAtATime.PolicyName,
-        Endpoint = EndpointOf(given.GetValue(_endpoint), given.GetValue(_model)),
-        Protocol = given.GetValue(_protocol) is { } protocol ? Values.Choice(_protocol.Name, protocol, Protocols) : null,
+        Endpoint = given.GetValue(_endpoint) is { } endpoint ? EndpointOf(endpoint, given.GetValue(_model)) : null,
+        ModelFile = ModelFileOf(given),
+        Protocol = ReadProtocol(given),
         Analysis = ReadAnalysis(given),
-        Layout = given.GetValue(_layout) is { } layout ? Values.Choice(_layout.Name, layout, PromptLayouts.All) : PromptLayout.NamePrefixedUserTurns,
+        Layout = given.GetValue(_layout) is { } layout ? Values.Choice(_layout.Name, layout, PromptLayouts.All)
+            : ModelFileOf(given) is null ? PromptLayout.NamePrefixedUserTurns
+            : PromptLayout.SharedTranscriptFirst,
         Doctrine = given.GetValue(_doctrine) is { } doctrine ? Values.TextOf(_doctrine.Name, doctrine, RoomRules.MaxDoctrine) : null,
         Voice = given.GetValue(_voice),
         Data = given.GetValue(_data) is { } data ? Values.DirectoryToUse(_data.Name, data) : null,
@@ -178,6 +188,22 @@ internal sealed class RoomFlags
         Capture = given.GetValue(_capture) is { } capture ? Values.FileToWrite(_capture.Name, capture) : null,
         Probes = _probes.Read(given),
     };
+
+    private string? ModelFileOf(ParseResult given) =>
+        given.GetValue(_endpoint) is null && given.GetValue(_model) is { } model ? ModelFile(_model.Name, model) : null;
+
+    private DecisionProtocol? ReadProtocol(ParseResult given)
+    {
+        DecisionProtocol? protocol = given.GetValue(_protocol) is { } name ? Values.Choice(_protocol.Name, name, Protocols) : null;
+        return protocol == DecisionProtocol.Tools && ModelFileOf(given) is not null
+            ? throw new UsageException(_protocol.Name, "a model file calls no tools; choose json or pass")
+            : protocol;
+    }
+
+    /// <summary>A model's file that is there.</summary>
+    public static string ModelFile(string flag, string path) => File.Exists(path)
+        ? Values.ExistingFile(flag, path)
+        : throw new UsageException(flag, $"there is no file {Quoted.Of(path)}; name a GGUF file, or say with --endpoint URL which server has a model of that name");
 
     private string? ReadEmbeddings(ParseResult given) => (given.GetValue(_embeddings), given.GetValue(_endpoint)) switch
     {

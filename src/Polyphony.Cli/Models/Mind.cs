@@ -54,6 +54,15 @@ internal sealed class Mind : IDisposable
             DecisionProtocol.Tools => ToolVerbProtocol.Instance,
             _ => PassWordProtocol.Instance,
         };
+        if (options.ModelFile is { } file)
+        {
+            var local = LocalMind.Open("--model", file, cards.Count);
+            IDecisionProtocol decides = options.Protocol is null ? JsonDecisionProtocol.Instance : protocol;
+            return new(
+                local, local.Describe(decides, options.Layout), HardwareTier.Cpu,
+                $"The personas think with {Quoted.OneLine(local.Name)} in this process, all on one set of weights (decision protocol {decides.Name}).", options.Analysis);
+        }
+
         if (options.Endpoint is not { } endpoint)
         {
             // The card mind looks at the offer itself, so the window only has to let every message through to it.

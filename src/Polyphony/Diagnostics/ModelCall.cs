@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.AI;
+using Polyphony.Inference;
 using Polyphony.Prompting;
 
 namespace Polyphony.Diagnostics;
@@ -33,6 +34,9 @@ internal struct ModelCall
 
     public int TextLength { get; private set; }
 
+    /// <summary>What an engine of this process tells of it; null where there is none.</summary>
+    public InferenceDetail? Detail { get; private set; }
+
     public readonly TimeSpan Elapsed => Stopwatch.GetElapsedTime(_began, _ended);
 
     public readonly TimeSpan? FirstWordsAfter => _firstWords == 0 ? null : Stopwatch.GetElapsedTime(_began, _firstWords);
@@ -53,6 +57,9 @@ internal struct ModelCall
                 case UsageContent { Details: var usage }:
                     InputTokens = usage.InputTokenCount ?? InputTokens;
                     OutputTokens = usage.OutputTokenCount ?? OutputTokens;
+                    break;
+                case InferenceDetail detail:
+                    Detail = detail;
                     break;
                 case TextContent { Text.Length: > 0 } when _firstWords == 0:
                     _firstWords = Stopwatch.GetTimestamp();

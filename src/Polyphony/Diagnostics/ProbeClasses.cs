@@ -110,6 +110,12 @@ public static class ProbeClasses
 
     /// <summary>A model call ended.</summary>
     public const string GenerateExit = "inference.generate.exit";
+
+    /// <summary>How long an engine of this process let the call wait.</summary>
+    public const string InferenceQueue = "inference.queue";
+
+    /// <summary>What such an engine had of the prompt, and what it computed.</summary>
+    public const string InferencePrefix = "inference.prefix";
 }
 
 /// <summary>The names of the timings: the seams at which time is spent. They nest as <see cref="ProbeTaxonomy.Seams"/> says.</summary>
@@ -138,6 +144,12 @@ public static class ProbeSeams
 
     /// <summary>One model call.</summary>
     public const string Generate = "inference.generate";
+
+    /// <summary>The chat messages become tokens, in an engine of this process.</summary>
+    public const string RenderChat = "inference.render_chat";
+
+    /// <summary>Such an engine computes: the prompt, and what is written.</summary>
+    public const string Forward = "inference.forward.text";
 
     /// <summary>Handing the result in, until the room has answered.</summary>
     public const string Say = "persona.say";

@@ -46,6 +46,8 @@ public static class ProbeTaxonomy
         new(ProbeSeams.Assemble, ProbeSeams.Respond, "the prompt becomes chat messages"),
         new(ProbeSeams.Render, ProbeSeams.Respond, "the model calls, and reading the decision"),
         new(ProbeSeams.Generate, ProbeSeams.Render, "one model call"),
+        new(ProbeSeams.RenderChat, ProbeSeams.Generate, "the chat messages become tokens, in an engine of this process"),
+        new(ProbeSeams.Forward, ProbeSeams.Generate, "such an engine computes: the prompt, and what is written"),
         new(ProbeSeams.Say, ProbeSeams.Turn, "handing the result in, until the room has answered"),
         new(ProbeSeams.Append, null, "one append to the log, until it is durable; it holds what came of many turns"),
     ];

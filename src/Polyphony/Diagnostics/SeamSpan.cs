@@ -115,16 +115,19 @@ internal sealed class SeamSpan : IDisposable
         return new(seam, activity, null, isAmbient: false);
     }
 
-    /// <summary>Tells of a timing within this one that is over: it began before this one and ends where this one began its work.</summary>
-    public void Record(string seam, TimeSpan before)
+    /// <summary>Tells of a timing within this one that is over.</summary>
+    /// <param name="seam">One of <see cref="ProbeSeams"/>.</param>
+    /// <param name="after">How long after this one it began.</param>
+    /// <param name="took">How long it took.</param>
+    public void Record(string seam, TimeSpan after, TimeSpan took)
     {
         var activity = _activity is null ? null : Instruments.Source.StartActivity(seam);
         if (activity is not null && _activity is not null)
         {
-            activity.SetStartTime(_activity.StartTimeUtc).SetEndTime(_activity.StartTimeUtc + before);
+            activity.SetStartTime(_activity.StartTimeUtc + after).SetEndTime(_activity.StartTimeUtc + after + took);
         }
 
-        var span = new SeamSpan(seam, activity, _trace, isAmbient: false) { Duration = before, _hasEnded = true };
+        var span = new SeamSpan(seam, activity, _trace, isAmbient: false) { Duration = took, _hasEnded = true };
         activity?.Dispose();
         ProbeHub.TakeTiming(span);
     }

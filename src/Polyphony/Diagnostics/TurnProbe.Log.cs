@@ -99,4 +99,12 @@ internal sealed partial class TurnProbe
     [LoggerMessage(123, LogLevel.Debug, "{model} wrote {tokensOut} tokens in {durationMs} ms", EventName = ProbeClasses.GenerateExit)]
     private partial void Generated(
         string model, long tokensOut, bool tokensEstimated, int textLen, double durationMs, double? tokPerSec, double? firstTokenMs, int thinkBlocks, string? finishReason, string? errorType);
+
+    [Description("An engine of this process took the call: how long it waited there, and how many requests waited when it ended.")]
+    [LoggerMessage(124, LogLevel.Debug, "the call waited {queuedMs} ms for the engine", EventName = ProbeClasses.InferenceQueue)]
+    private partial void Queued(double queuedMs, int waiting);
+
+    [Description("What the engine had of the prompt and what it computed; batch_width is how many wrote together on average, speak_likelihood what a choice was read as.")]
+    [LoggerMessage(125, LogLevel.Debug, "{tokensHit} tokens of the prompt were there, {tokensComputed} were computed", EventName = ProbeClasses.InferencePrefix)]
+    private partial void Prefix(int tokensHit, int tokensComputed, double batchWidth, long laneKvBytes, long kvBytes, double prefillMs, double writingMs, double? speakLikelihood);
 }

@@ -151,6 +151,7 @@ internal sealed partial class TurnProbe : IDisposable
         }
 
         span?.SetTag("gen_ai.usage.output_tokens", call.OutputTokens).SetTag("gen_ai.usage.input_tokens", call.InputTokens);
+        Tell(span, call.Detail);
         Generated(
             call.Model, call.TokensOut, call.OutputTokens is null, call.TextLength, call.Elapsed.TotalMilliseconds,
             call.TokensPerSecond, call.FirstWordsAfter?.TotalMilliseconds, answer.ReasoningBlocks, finish, null);
@@ -162,6 +163,20 @@ internal sealed partial class TurnProbe : IDisposable
         {
             Raw(call.Model, written.Length, answer.ReasoningBlocks, finish, call.Elapsed.TotalMilliseconds);
         }
+    }
+
+    private void Tell(SeamSpan? span, InferenceDetail? detail)
+    {
+        if (detail is null)
+        {
+            return;
+        }
+
+        var began = detail.Rendering + detail.Queued;
+        span?.Record(ProbeSeams.RenderChat, TimeSpan.Zero, detail.Rendering);
+        span?.Record(ProbeSeams.Forward, began, detail.Prefill + detail.Writing);
+        Queued(detail.Queued.TotalMilliseconds, detail.Waiting);
+        Prefix(detail.ReusedTokens, detail.ComputedTokens, detail.BatchWidth, detail.OwnCacheBytes, detail.CacheBytes, detail.Prefill.TotalMilliseconds, detail.Writing.TotalMilliseconds, detail.Likelihood);
     }
 
     /// <summary>The answer is read.</summary>
@@ -263,7 +278,7 @@ internal sealed partial class TurnProbe : IDisposable
         if (wait > TimeSpan.Zero)
         {
             turn.BeganBefore(wait);
-            turn.Record(ProbeSeams.Wait, wait);
+            turn.Record(ProbeSeams.Wait, TimeSpan.Zero, wait);
         }
     }
 

@@ -7,6 +7,9 @@ namespace Polyphony.Inference;
 /// <summary>All that a persona's model calls need to know. Built in one place, <see cref="ModelRegistry.BuildProfile"/>; everything else only reads it.</summary>
 public sealed record InferenceProfile
 {
+    /// <summary>As likely as not.</summary>
+    public const double DefaultSpeakThreshold = 0.5;
+
     /// <summary>Whose it is.</summary>
     public required ParticipantId Persona { get; init; }
 
@@ -33,6 +36,9 @@ public sealed record InferenceProfile
 
     /// <summary>Counts the model's tokens, or estimates them.</summary>
     public ITokenCounter Tokens { get; init; } = ByteTokenCounter.Instance;
+
+    /// <summary>Of an engine that reads how likely the persona is to speak: it does from here on. 0 to 1.</summary>
+    public double SpeakThreshold { get; init; } = DefaultSpeakThreshold;
 
     /// <summary>Sampling temperature; the model's own default where absent.</summary>
     public float? Temperature { get; init; }

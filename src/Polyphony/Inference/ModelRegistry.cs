@@ -16,6 +16,12 @@ public sealed record ModelDescriptor(string Id, int ContextTokens, IDecisionProt
     /// <summary>Counts its tokens, unless its adapter brings a tokenizer. An estimate where absent.</summary>
     public ITokenCounter Tokens { get; init; } = ByteTokenCounter.Instance;
 
+    /// <summary>How likely its personas must be to speak, where an engine reads that: 0 to 1.</summary>
+    public double SpeakThreshold { get; init; } = InferenceProfile.DefaultSpeakThreshold;
+
+    /// <summary>The most tokens of a reply, where that is less than the part of the window that is kept for it.</summary>
+    public int? ReplyTokens { get; init; }
+
     /// <summary>Sampling temperature; the model's own default where absent.</summary>
     public float? Temperature { get; init; }
 }
@@ -77,11 +83,12 @@ public sealed class ModelRegistry
             PersonaName = card.Name,
             Model = known.Id,
             ContextTokens = context,
-            ReplyTokens = PromptBudget.ReplyReserve(context),
+            ReplyTokens = Math.Min(known.ReplyTokens ?? int.MaxValue, PromptBudget.ReplyReserve(context)),
             Protocol = known.Protocol,
             HistoryMessages = historyMessages,
             Layout = known.Layout,
             Tokens = known.Tokens,
+            SpeakThreshold = known.SpeakThreshold,
             Temperature = known.Temperature,
         });
     }

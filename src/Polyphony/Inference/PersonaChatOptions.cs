@@ -11,12 +11,27 @@ public sealed class PersonaChatOptions : ChatOptions
     {
     }
 
-    /// <summary>A copy of <paramref name="other"/>, with its offer where it has one.</summary>
+    /// <summary>A copy of <paramref name="other"/>, with what only such options have where it is one.</summary>
     public PersonaChatOptions(ChatOptions? other)
-        : base(other) => Offer = (other as PersonaChatOptions)?.Offer;
+        : base(other)
+    {
+        if (other is PersonaChatOptions persona)
+        {
+            (Offer, Parts, Frame, SpeakThreshold) = (persona.Offer, persona.Parts, persona.Frame, persona.SpeakThreshold);
+        }
+    }
 
     /// <summary>The turn that is answered.</summary>
     public Offer? Offer { get; set; }
+
+    /// <summary>Which of the messages are whose; absent where they are not those of an assembled prompt.</summary>
+    public PromptParts? Parts { get; set; }
+
+    /// <summary>The form of the answer, where the protocol has a fixed one.</summary>
+    public DecisionFrame? Frame { get; set; }
+
+    /// <summary>How likely speaking must be, where that is read: 0 to 1.</summary>
+    public double SpeakThreshold { get; set; } = InferenceProfile.DefaultSpeakThreshold;
 
     /// <inheritdoc/>
     public override ChatOptions Clone() => new PersonaChatOptions(this);

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.AI;
+using Polyphony.Inference;
 using Polyphony.Rooms;
 
 namespace Polyphony.Prompting;
@@ -17,6 +18,14 @@ public static class PromptAssembly
         return plan.Sources.Profile.Layout == PromptLayout.SingleUserTurnFlattenedHistory
             ? [plan.System.Message, Flattened(plan)]
             : Listed(plan);
+    }
+
+    /// <summary>Which of the messages of <see cref="Assemble"/> are whose.</summary>
+    internal static PromptParts PartsOf(PromptPlan plan, int messages)
+    {
+        // Of a conversation that is one message nothing but the text before it comes again as it is.
+        var kept = plan.Sources.Profile.Layout == PromptLayout.SingleUserTurnFlattenedHistory ? 1 : messages - TailOf(plan);
+        return plan.Cue is null ? new(kept, messages) : new(kept, kept + 1);
     }
 
     /// <summary>The pieces of a plan, in the order of the prompt.</summary>
@@ -83,8 +92,7 @@ public static class PromptAssembly
 
     private static ChatMessage[] Listed(PromptPlan plan)
     {
-        var tail = (plan.Cue is null ? 0 : 1) + (plan.Private is null ? 0 : 1) + (plan.Note is null ? 0 : 1);
-        var messages = new ChatMessage[1 + CountLines(plan) + tail];
+        var messages = new ChatMessage[1 + CountLines(plan) + TailOf(plan)];
         var next = 0;
         messages[next++] = plan.System.Message;
         next = Fill(plan, messages, next);
@@ -105,6 +113,8 @@ public static class PromptAssembly
 
         return messages;
     }
+
+    private static int TailOf(PromptPlan plan) => (plan.Cue is null ? 0 : 1) + (plan.Private is null ? 0 : 1) + (plan.Note is null ? 0 : 1);
 
     private static ChatMessage[] Lines(PromptPlan plan)
     {

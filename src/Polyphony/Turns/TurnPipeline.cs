@@ -84,7 +84,7 @@ public sealed class TurnPipeline
             clock.End(TurnStage.Assemble);
             probe?.Rendered(messages, plan);
 
-            var decision = await RespondAsync(persona, offer, bench, messages, stop);
+            var decision = await RespondAsync(persona, offer, bench, messages, PromptAssembly.PartsOf(plan, messages.Length), stop);
             clock.End(TurnStage.Respond);
             bench.Tape?.Decided(decision);
             probe?.Decided(decision, clock);
@@ -156,16 +156,16 @@ public sealed class TurnPipeline
     }
 
     private static async ValueTask<Decision> RespondAsync(
-        HostedPersona persona, Offer offer, TurnBench bench, ChatMessage[] messages, CancellationToken stop)
+        HostedPersona persona, Offer offer, TurnBench bench, ChatMessage[] messages, PromptParts parts, CancellationToken stop)
     {
         using var render = SeamSpan.Start(ProbeSeams.Render);
-        await AskAsync(persona, offer, bench, messages, stop);
+        await AskAsync(persona, offer, bench, messages, parts, stop);
         if (TryRead(persona, bench, messages, out var decision, out var again, out _))
         {
             return decision;
         }
 
-        await AskAsync(persona, offer, bench, again, stop);
+        await AskAsync(persona, offer, bench, again, parts with { Decided = again.Length }, stop);
         return TryRead(persona, bench, messages, out decision, out _, out var whyNot)
             ? decision
             : throw new InvalidOperationException($"the model's answer fits no decision, nor did its second: {whyNot}");
@@ -197,9 +197,9 @@ public sealed class TurnPipeline
 
     /// <summary>One model call, whose answer is in <see cref="TurnBench.Answer"/>. The stream is the only path; a model that answers at once is a stream of one.</summary>
     private static async ValueTask AskAsync(
-        HostedPersona persona, Offer offer, TurnBench bench, ChatMessage[] messages, CancellationToken stop)
+        HostedPersona persona, Offer offer, TurnBench bench, ChatMessage[] messages, PromptParts parts, CancellationToken stop)
     {
-        var options = OptionsOf(persona.Profile, offer);
+        var options = OptionsOf(persona.Profile, offer, parts);
         bench.Tape?.Asks(messages, options);
         var (probe, watches) = (bench.Probe, bench.Probe is not null || Instruments.HearsCalls);
         var call = watches ? new ModelCall(persona.Profile.Model, persona.Client) : default;
@@ -253,11 +253,13 @@ public sealed class TurnPipeline
         }
     }
 
-    private static PersonaChatOptions OptionsOf(InferenceProfile profile, Offer offer)
+    private static PersonaChatOptions OptionsOf(InferenceProfile profile, Offer offer, PromptParts parts)
     {
         var options = new PersonaChatOptions
         {
             Offer = offer,
+            Parts = parts,
+            SpeakThreshold = profile.SpeakThreshold,
             ModelId = profile.Model,
             MaxOutputTokens = profile.ReplyTokens,
             Temperature = profile.Temperature,

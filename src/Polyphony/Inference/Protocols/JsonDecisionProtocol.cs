@@ -20,6 +20,11 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
     private static readonly ChatResponseFormat Format = ChatResponseFormat.ForJsonSchema(
         JsonDocument.Parse(Schema).RootElement, "decision", "Whether the persona speaks, and what it says.");
 
+    /// <summary>The form of an answer, for an engine that places it.</summary>
+    internal static DecisionFrame Frame { get; } = new(
+        "{\"will_respond\":", "true", "false", "{\"will_respond\":true,\"response\":\"", "}",
+        static reason => $"{{\"will_respond\":false,\"response\":\"{JsonEncodedText.Encode(reason)}\"}}");
+
     /// <summary>The only value.</summary>
     public static JsonDecisionProtocol Instance { get; } = new();
 
@@ -40,6 +45,10 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
     {
         ArgumentNullException.ThrowIfNull(options);
         options.ResponseFormat = Format;
+        if (options is PersonaChatOptions persona)
+        {
+            persona.Frame = Frame;
+        }
     }
 
     /// <inheritdoc/>

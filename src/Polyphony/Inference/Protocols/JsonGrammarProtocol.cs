@@ -41,6 +41,10 @@ public sealed class JsonGrammarProtocol : IDecisionProtocol
     {
         ArgumentNullException.ThrowIfNull(options);
         (options.AdditionalProperties ??= [])[GrammarKey] = Grammar;
+        if (options is PersonaChatOptions persona)
+        {
+            persona.Frame = JsonDecisionProtocol.Frame;
+        }
     }
 
     /// <inheritdoc/>
