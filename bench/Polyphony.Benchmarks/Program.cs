@@ -9,6 +9,9 @@ switch (args)
     case ["probe-writer", .. var rest]:
         await ProbeWriterCost.RunAsync(Number(rest, 0, 1_000_000));
         return 0;
+    case ["engine-text", .. var rest]:
+        EngineTextCost.Run(Number(rest, 0, 9));
+        return 0;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
         return 0;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Polyphony.Llama.Native;
+using Polyphony.Llama.Text;
 
 namespace Polyphony.Llama;
 
@@ -80,10 +81,18 @@ public sealed unsafe class LlamaModel : IDisposable
     }
 
     /// <summary>The tokens of a text that somebody wrote: what looks like a token of the template in it stays text.</summary>
-    public int[] Tokenize(string text) => Tokens(text, parseSpecial: 0);
+    public int[] Tokenize(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return WrittenMarks.Of(this).Cut(text) is { Count: > 1 } parts ? TextTokens.Of(this).Written(parts) : TokenizePlain(text);
+    }
 
     /// <summary>The tokens of the program's own scaffolding: <c>&lt;|im_start|&gt;</c> is one token. Never give it what a person or a model wrote.</summary>
-    public int[] TokenizeMarkup(string markup) => Tokens(markup, parseSpecial: 1);
+    public int[] TokenizeMarkup(string markup)
+    {
+        ArgumentNullException.ThrowIfNull(markup);
+        return Tokens(markup, parseSpecial: 1);
+    }
 
     /// <summary>The text of tokens, those of the template included. What is not whole UTF-8 at the ends is shown as U+FFFD.</summary>
     /// <exception cref="LlamaException"><see cref="LlamaFault.TokenOutOfRange"/>.</exception>
@@ -126,6 +135,9 @@ public sealed unsafe class LlamaModel : IDisposable
     /// <summary>Gives the weights back once the last context on them is gone.</summary>
     public void Dispose() => Handle.Dispose();
 
+    /// <summary>As the engine does it by itself: the tokens that it calls user-defined are found also in what somebody wrote.</summary>
+    internal int[] TokenizePlain(string text) => Tokens(text, parseSpecial: 0);
+
     internal void RequireToken(int token)
     {
         if ((uint)token >= (uint)VocabularySize)
@@ -136,7 +148,6 @@ public sealed unsafe class LlamaModel : IDisposable
 
     private int[] Tokens(string text, byte parseSpecial)
     {
-        ArgumentNullException.ThrowIfNull(text);
         using var alive = new HandleUse(Handle);
         var bytes = Encoding.UTF8.GetBytes(text);
         var tokens = new int[bytes.Length + 1];

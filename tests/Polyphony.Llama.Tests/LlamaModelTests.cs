@@ -37,6 +37,28 @@ public sealed class LlamaModelTests
         model.EndsReply(written[0]).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_word_that_the_engine_finds_in_any_text_stays_text_where_somebody_wrote_it(bool pieces)
+    {
+        using var scratch = new Scratch();
+        var vocabulary = pieces ? GgufVocabulary.Pieces : GgufVocabulary.Bytes;
+        using var model = Engine.Open(scratch, new() { Vocabulary = vocabulary.WithWords("<User>", "<User><User>", ">s", "\n\n", "≈", "🎻🎻") });
+        var first = vocabulary.Tokens.Count;
+
+        foreach (var text in (string[])["<User>", "Hello <User>s<User><User>", "<<User>>s", "🎻🎻🎻 <User", "<User>\n\n"])
+        {
+            var written = model.Tokenize(text);
+            written.Where(token => (token >= first && token < first + 3) || token == first + 5).ShouldBeEmpty(text);
+            var reply = new Polyphony.Llama.Text.StreamingDetokenizer(model);
+            (string.Concat(written.Select(reply.Push)) + reply.Finish()).ShouldBe(text);
+        }
+
+        model.Tokenize("\n\n")[^1].ShouldBe(first + 3, "white space is only text");
+        model.TokenizeMarkup("x<User>")[^1].ShouldBe(first);
+    }
+
     [Fact]
     public void The_tiny_model_has_true_and_false_as_one_token_each_and_a_template()
     {

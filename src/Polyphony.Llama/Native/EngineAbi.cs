@@ -18,7 +18,7 @@ internal static unsafe class EngineAbi
         "llama_model_n_layer", "llama_model_n_head", "llama_model_n_head_kv", "llama_model_n_params", "llama_model_size", "llama_model_desc", "llama_model_meta_val_str",
         "llama_model_chat_template", "llama_vocab_n_tokens", "llama_vocab_is_eog", "llama_tokenize", "llama_detokenize", "llama_init_from_model", "llama_free",
         "llama_get_memory", "llama_n_ctx", "llama_n_batch", "llama_decode", "llama_synchronize", "llama_get_logits_ith", "llama_memory_seq_cp", "llama_memory_seq_rm", "llama_memory_seq_pos_max",
-        "llama_token_to_piece", "llama_vocab_is_control", "llama_vocab_get_add_bos", "llama_vocab_bos", "llama_vocab_eos", "llama_chat_apply_template",
+        "llama_token_to_piece", "llama_vocab_is_control", "llama_vocab_get_attr", "llama_vocab_get_text", "llama_vocab_get_add_bos", "llama_vocab_bos", "llama_vocab_eos", "llama_chat_apply_template",
         "llama_sampler_init_grammar", "llama_sampler_clone", "llama_sampler_apply", "llama_sampler_accept", "llama_sampler_free",
     ];
 

@@ -89,6 +89,12 @@ internal static unsafe partial class NativeMethods
     public static partial byte llama_vocab_is_control(nint vocab, int token);
 
     [LibraryImport(Llama)]
+    public static partial int llama_vocab_get_attr(nint vocab, int token);
+
+    [LibraryImport(Llama)]
+    public static partial byte* llama_vocab_get_text(nint vocab, int token);
+
+    [LibraryImport(Llama)]
     public static partial byte llama_vocab_get_add_bos(nint vocab);
 
     [LibraryImport(Llama)]

@@ -24,7 +24,7 @@ public sealed class ChatTemplate
 
     private ChatTemplate(LlamaModel model, TemplateScaffold scaffold)
     {
-        (_model, _scaffold, _form, _texts) = (model, scaffold, TemplateForm.Of(scaffold), new(model));
+        (_model, _scaffold, _form, _texts) = (model, scaffold, TemplateForm.Of(scaffold), TextTokens.Of(model));
         _beginning = _texts.Beginning();
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Polyphony.Llama.Native;
 
 namespace Polyphony.Llama.Text;
@@ -10,13 +11,16 @@ internal sealed class TextTokens
     private const char FirstMark = '\u0001';
     private const char LastMark = '\u0008';
 
+    private static readonly ConditionalWeakTable<LlamaModel, TextTokens> Known = [];
+
     private readonly LlamaModel _model;
+    private readonly WrittenMarks _marks;
     private readonly string _mark = "";
     private readonly int _markTokens;
 
-    public TextTokens(LlamaModel model)
+    private TextTokens(LlamaModel model)
     {
-        _model = model;
+        (_model, _marks) = (model, WrittenMarks.Of(model));
         var pieces = TokenPieces.Of(model);
         if (!pieces.PutsSpaceInFront)
         {
@@ -33,6 +37,8 @@ internal sealed class TextTokens
             && model.Tokenize(letter) is [.., var last] && pieces[last].SequenceEqual([(byte)letter[0]]);
     }
 
+    public static TextTokens Of(LlamaModel model) => Known.GetValue(model, static made => new(made));
+
     /// <summary>Whether a text given alone gets a space in front.</summary>
     public bool PutsSpaceInFront => _mark.Length > 0;
 
@@ -46,8 +52,11 @@ internal sealed class TextTokens
             return [];
         }
 
-        return markup ? _model.TokenizeMarkup(_mark + text)[_markTokens..] : _model.Tokenize(_mark + text)[_markTokens..];
+        return markup ? _model.TokenizeMarkup(_mark + text)[_markTokens..] : [.. _marks.Cut(text).SelectMany(Plain)];
     }
+
+    /// <summary>What stands alone, in the parts in which nothing is a mark.</summary>
+    public int[] Written(IReadOnlyList<string> parts) => [.. _model.TokenizePlain(parts[0]), .. parts.Skip(1).SelectMany(Plain)];
 
     /// <summary>Scaffolding at the beginning or behind a mark of the template, as the engine itself reads it there.</summary>
     public int[] Opening(string markup) => _model.TokenizeMarkup(markup);
@@ -65,4 +74,6 @@ internal sealed class TextTokens
         using var alive = new HandleUse(_model.Handle);
         return NativeMethods.llama_vocab_get_add_bos(_model.Vocabulary) != 0 && NativeMethods.llama_vocab_bos(_model.Vocabulary) is >= 0 and var token ? token : null;
     }
+
+    private int[] Plain(string part) => part.Length == 0 ? [] : _model.TokenizePlain(_mark + part)[_markTokens..];
 }

@@ -58,13 +58,10 @@ public sealed class GgufVocabulary
     public static GgufVocabulary Pieces { get; } = OfPieces("▁the", "▁Hello", "Hello", "▁true", "true", "▁false", "false", "▁a");
 
     /// <summary>The same with more marks that people cannot write, behind its other tokens.</summary>
-    public GgufVocabulary WithMarks(params IReadOnlyList<string> marks)
-    {
-        ArgumentNullException.ThrowIfNull(marks);
-        string[] tokens = [.. Tokens, .. marks];
-        int[] types = [.. TokenTypes, .. marks.Select(_ => Control)];
-        return Scores is null ? new(tokens, types, [.. Merges]) : new(tokens, types, [.. Scores, .. marks.Select(_ => 0f)]);
-    }
+    public GgufVocabulary WithMarks(params IReadOnlyList<string> marks) => With(Control, marks);
+
+    /// <summary>The same with more words that are one token wherever they stand, also where a person writes them.</summary>
+    public GgufVocabulary WithWords(params IReadOnlyList<string> words) => With(UserDefined, words);
 
     /// <summary>That of Qwen2.5, with as many unused tokens at its end as its models have.</summary>
     /// <param name="file">Its <c>tokenizer.json</c>; where nothing is said, <see cref="Qwen25File"/> beside the program.</param>
@@ -121,6 +118,14 @@ public sealed class GgufVocabulary
         }
 
         return new([.. tokens], [.. types], [.. merges]);
+    }
+
+    private GgufVocabulary With(int type, IReadOnlyList<string> more)
+    {
+        ArgumentNullException.ThrowIfNull(more);
+        string[] tokens = [.. Tokens, .. more];
+        int[] types = [.. TokenTypes, .. more.Select(_ => type)];
+        return Scores is null ? new(tokens, types, [.. Merges]) : new(tokens, types, [.. Scores, .. more.Select(_ => 0f)]);
     }
 
     private static GgufVocabulary OfPieces(params string[] words)
