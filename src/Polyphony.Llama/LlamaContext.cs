@@ -1,4 +1,3 @@
-using Polyphony.Llama.Engine;
 using Polyphony.Llama.Native;
 
 namespace Polyphony.Llama;
@@ -10,7 +9,7 @@ namespace Polyphony.Llama;
 /// For one thread at a time: a second one that comes meanwhile gets an <see cref="InvalidOperationException"/>, where the library would end the process. Everything else that
 /// would end it is checked before, and is a <see cref="LlamaException"/> that leaves the context as it was.
 /// </remarks>
-public sealed unsafe class LlamaContext : IEngineContext
+public sealed unsafe class LlamaContext : IDisposable
 {
     private readonly LlamaContextHandle _handle;
     private readonly nint _memory;

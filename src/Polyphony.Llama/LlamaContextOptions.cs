@@ -58,9 +58,7 @@ public sealed record LlamaContextOptions
         native.BatchTokens = (uint)BatchTokens;
         native.MicroBatchTokens = (uint)MicroBatchTokens;
         native.Sequences = (uint)Sequences;
-
-        // The library keeps a row for each sequence at least, and ends the process where that is more than was said.
-        native.Outputs = (uint)Math.Max(Outputs, Sequences);
+        native.Outputs = (uint)Outputs;
         native.Threads = Threads;
         native.BatchThreads = Threads;
         native.UnifiedCache = 1;

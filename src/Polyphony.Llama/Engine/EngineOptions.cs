@@ -29,29 +29,4 @@ public sealed record EngineOptions
 
     /// <summary>See <see cref="LlamaContextOptions.FullPrecision"/>.</summary>
     public bool FullPrecision { get; init; }
-
-    /// <exception cref="ArgumentException">A size is below 1, or a step has no room for everybody who writes.</exception>
-    internal void Validate()
-    {
-        Require(ContextTokens, nameof(ContextTokens));
-        Require(Lanes, nameof(Lanes));
-        Require(Prefixes, nameof(Prefixes));
-        Require(Queue, nameof(Queue));
-        Require(StepTokens, nameof(StepTokens));
-        Require(StepTokensWhileWriting, nameof(StepTokensWhileWriting));
-        Require(Threads, nameof(Threads));
-        ArgumentOutOfRangeException.ThrowIfNegative(PrefixBytes);
-        if (StepTokens <= Lanes)
-        {
-            throw new ArgumentException($"{nameof(StepTokens)} ({StepTokens}) must be above {nameof(Lanes)} ({Lanes}), so that a prompt goes on while everybody writes; make the step larger");
-        }
-    }
-
-    private static void Require(int value, string name)
-    {
-        if (value < 1)
-        {
-            throw new ArgumentException($"{name} is {value}; give 1 or more");
-        }
-    }
 }

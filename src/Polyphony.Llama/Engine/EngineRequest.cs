@@ -55,45 +55,6 @@ public sealed record EngineRequest
 
     /// <summary>What may be written; anything where absent. Made for this request alone.</summary>
     public ITokenConstraint? Constraint { get; init; }
-
-    /// <exception cref="ArgumentException">It contradicts itself.</exception>
-    /// <exception cref="LlamaException"><see cref="LlamaFault.TokenOutOfRange"/>.</exception>
-    internal void Validate(int vocabulary)
-    {
-        if (Prompt.IsEmpty)
-        {
-            throw new ArgumentException("the prompt has no token; give at least one");
-        }
-
-        if (KeptTokens < 0 || KeptTokens >= Prompt.Length)
-        {
-            throw new ArgumentException($"{KeptTokens} tokens of a prompt of {Prompt.Length} were to be kept; give 0 to {Prompt.Length - 1}");
-        }
-
-        if (MaxTokens < 0 || (MaxTokens == 0 && Constraint is not null))
-        {
-            throw new ArgumentException($"{MaxTokens} tokens were to be written; give 0 or more, and more than 0 with a constraint");
-        }
-
-        if (Sampling is { TopK: < 1 } or { TopP: <= 0 or > 1 } or { Temperature: < 0 } || float.IsNaN(Sampling.Temperature) || float.IsNaN(Sampling.TopP))
-        {
-            throw new ArgumentException($"{Sampling}: give a temperature of 0 or more, 1 or more likeliest tokens, and a part of their probability above 0 and up to 1");
-        }
-
-        RequireTokens(Prompt.Span, vocabulary);
-        Decision?.Validate(Prompt.Length, vocabulary);
-    }
-
-    internal static void RequireTokens(ReadOnlySpan<int> tokens, int vocabulary)
-    {
-        foreach (var token in tokens)
-        {
-            if ((uint)token >= (uint)vocabulary)
-            {
-                throw new LlamaException(LlamaFault.TokenOutOfRange, $"{token} is not a token of the model, which has {vocabulary}; give what its own tokenizer makes");
-            }
-        }
-    }
 }
 
 /// <summary>A place where a choice is read from the logits and no token is generated.</summary>
@@ -110,22 +71,6 @@ public sealed record DecisionPoint
 
     /// <summary>The tokens that are placed, not generated, where the request goes on: more of the prompt, and how the answer begins.</summary>
     public ReadOnlyMemory<int> Continuation { get; init; }
-
-    internal void Validate(int prompt, int vocabulary)
-    {
-        if (Choices.Count < 2 || Choices.Distinct().Count() < Choices.Count)
-        {
-            throw new ArgumentException("a decision is between two tokens or more, each another; give such choices");
-        }
-
-        if (double.IsNaN(Threshold) || Rewind < 1 || Rewind > prompt)
-        {
-            throw new ArgumentException($"a threshold of {Threshold}, and {Rewind} of {prompt} tokens that stay; give a number, and 1 to {prompt}");
-        }
-
-        EngineRequest.RequireTokens([.. Choices], vocabulary);
-        EngineRequest.RequireTokens(Continuation.Span, vocabulary);
-    }
 }
 
 /// <summary>How a token is chosen from logits. The same seed and the same batches give the same tokens.</summary>

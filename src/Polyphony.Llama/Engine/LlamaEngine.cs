@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Polyphony.Llama.Engine;
 
 /// <summary>
@@ -8,153 +6,70 @@ namespace Polyphony.Llama.Engine;
 /// <remarks>Thread-safe. One thread of its own computes; nothing else touches the context. Owns its context, not the model.</remarks>
 public sealed class LlamaEngine : IAsyncDisposable
 {
-    private const string Stopped = "the engine was stopped";
-
-    private readonly EngineQueue _queue;
-    private readonly EngineCore _core;
-    private readonly EngineOptions _options;
-    private readonly AutoResetEvent _wake = new(false);
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile bool _stops;
-    private volatile bool _forgetsPeak;
-    private LlamaException? _broken;
-
-    private LlamaEngine(LlamaModel model, EngineOptions options)
-    {
-        (Model, _options, _queue) = (model, options, new(options.Queue));
-        var size = new LlamaContextOptions
-        {
-            ContextTokens = options.ContextTokens,
-            BatchTokens = options.StepTokens,
-            MicroBatchTokens = options.StepTokens,
-            Sequences = options.Lanes + options.Prefixes,
-            Outputs = options.Lanes,
-            Threads = options.Threads,
-            FullPrecision = options.FullPrecision,
-        };
-        _core = new(() => LlamaContext.Create(model, size), model.EndsReply, _queue, options, model.CacheBytesPerToken);
-        new Thread(Run) { Name = "polyphony engine", IsBackground = true }.Start();
-    }
-
     /// <summary>Makes the context and starts the thread.</summary>
     /// <exception cref="LlamaException">As <see cref="LlamaContext.Create(LlamaModel, LlamaContextOptions?)"/>.</exception>
-    /// <exception cref="ArgumentException">A size is below 1.</exception>
-    public static LlamaEngine Start(LlamaModel model, EngineOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        options ??= new();
-        options.Validate();
-        return new(model, options);
-    }
+    public static LlamaEngine Start(LlamaModel model, EngineOptions? options = null) => throw new NotImplementedException();
 
     /// <summary>The weights.</summary>
-    public LlamaModel Model { get; }
-
-    /// <summary>What it was started with.</summary>
-    public EngineOptions Options => _options;
+    public LlamaModel Model => throw new NotImplementedException();
 
     /// <summary>Hands a request in. Never waits: what cannot be taken comes back refused.</summary>
     /// <exception cref="ArgumentException">The request contradicts itself; the message says how.</exception>
     /// <exception cref="LlamaException">A token is not in the vocabulary.</exception>
-    public EngineRun Submit(EngineRequest request, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        request.Validate(Model.VocabularySize);
-        var work = new EngineWork(request, cancellationToken);
-        if (Refusal(work) is { } refused)
-        {
-            work.End(refused);
-            return work.Run;
-        }
-
-        if (!_queue.TryAdd(work, out var isClosed))
-        {
-            work.End(isClosed
-                ? new EngineAnswer.Failed(_broken?.Fault ?? LlamaFault.Stopped, _broken?.Message ?? Stopped) { Usage = work.Usage() }
-                : new EngineAnswer.Refused("overloaded", $"{_options.Queue} requests of this urgency wait already; ask again when some are through") { Usage = work.Usage() });
-            return work.Run;
-        }
-
-        work.Watch(Cancel);
-        _wake.Set();
-        return work.Run;
-    }
+    public EngineRun Submit(EngineRequest request, CancellationToken cancellationToken = default) => throw new NotImplementedException();
 
     /// <summary>What it did so far and holds now. A snapshot of one moment between two steps.</summary>
-    public EngineReport Report() => _core.Report;
-
-    /// <summary>Lets <see cref="EngineReport.PeakCells"/> begin anew with the next step.</summary>
-    public void ForgetPeak()
-    {
-        _forgetsPeak = true;
-        _wake.Set();
-    }
+    public EngineReport Report() => throw new NotImplementedException();
 
     /// <summary>Ends the requests under way with <see cref="EngineAnswer.Failed"/> and gives the cache back.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        _stops = true;
-        _wake.Set();
-        await _ended.Task;
-    }
+    public ValueTask DisposeAsync() => throw new NotImplementedException();
+}
 
-    private EngineAnswer.Refused? Refusal(EngineWork work)
-    {
-        var (needed, most) = (work.ReservedCells + work.Request.KeptTokens, _core.MostCellsOf(work.Request.Urgency));
-        return needed <= most ? null : new("too-large", $"the request may need {needed} tokens, and {most} fit; shorten the prompt or the reply, or make a larger context") { Usage = work.Usage() };
-    }
+/// <summary>A request under way. For one reader.</summary>
+public sealed class EngineRun
+{
+    /// <summary>The tokens that are written, as they come; without placed ones and without the token that ends a reply. Ends when <see cref="Answer"/> is there; never throws for an ended request.</summary>
+    public IAsyncEnumerable<int> Tokens => throw new NotImplementedException();
 
-    private void Cancel(EngineWork work)
-    {
-        if (_queue.TryRemove(work))
-        {
-            work.End(new EngineAnswer.Cancelled { Usage = work.Usage() });
-            return;
-        }
+    /// <summary>How it ended. Never faulted or cancelled.</summary>
+    public Task<EngineAnswer> Answer => throw new NotImplementedException();
 
-        _wake.Set();
-    }
+    /// <summary>
+    /// The probabilities at its decision point as soon as they are known; empty where it has none or ended before. Never faulted or cancelled.
+    /// </summary>
+    public Task<IReadOnlyList<double>> Decided => throw new NotImplementedException();
+}
 
-    [SuppressMessage("Design", "CA1031", Justification = "The thread's boundary: whatever breaks ends the requests with a typed answer, never the process.")]
-    private void Run()
-    {
-        try
-        {
-            while (!_stops)
-            {
-                if (_forgetsPeak)
-                {
-                    _forgetsPeak = false;
-                    _core.ForgetPeak();
-                }
+/// <summary>An engine's numbers since it started, and what it holds now.</summary>
+public sealed record EngineReport
+{
+    /// <summary>Steps computed.</summary>
+    public long Steps { get; init; }
 
-                if (_core.HasWork)
-                {
-                    _core.Step();
-                }
-                else
-                {
-                    _wake.WaitOne();
-                }
-            }
-        }
-        catch (LlamaException broken)
-        {
-            _broken = broken;
-        }
-        catch (Exception broken)
-        {
-            _broken = new(LlamaFault.DecodeFailed, $"the engine's thread failed ({broken.GetType().Name}: {broken.Message}); start another engine", broken);
-        }
+    /// <summary>Tokens of prompts that were computed.</summary>
+    public long ComputedTokens { get; init; }
 
-        var (fault, message) = (_broken?.Fault ?? LlamaFault.Stopped, _broken?.Message ?? Stopped);
-        foreach (var work in _queue.Close())
-        {
-            work.End(new EngineAnswer.Failed(fault, message) { Usage = work.Usage() });
-        }
+    /// <summary>Tokens of prompts that were there already.</summary>
+    public long ReusedTokens { get; init; }
 
-        _core.FailAll(fault, message);
-        _core.Dispose();
-        _ended.TrySetResult();
-    }
+    /// <summary>Tokens that were written.</summary>
+    public long WrittenTokens { get; init; }
+
+    /// <summary>Cells in use now.</summary>
+    public int Cells { get; init; }
+
+    /// <summary>The most cells that were in use at once since <see cref="Steps"/> was 0.</summary>
+    public int PeakCells { get; init; }
+
+    /// <summary>Requests that wait.</summary>
+    public int Waiting { get; init; }
+
+    /// <summary>Requests that are worked on.</summary>
+    public int Running { get; init; }
+
+    /// <summary>Prefixes that are kept.</summary>
+    public int Prefixes { get; init; }
+
+    /// <summary>How often the context was made anew after it failed.</summary>
+    public long Rebuilds { get; init; }
 }
