@@ -50,4 +50,10 @@ public enum LlamaFault
 
     /// <summary>The engine could not decode the batch.</summary>
     DecodeFailed,
+
+    /// <summary>The constraint of a request let nothing be written, or failed itself.</summary>
+    Constraint,
+
+    /// <summary>The engine was disposed of.</summary>
+    EngineStopped,
 }

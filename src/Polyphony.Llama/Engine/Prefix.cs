@@ -26,6 +26,9 @@ internal sealed class Prefix(int sequence)
     /// <summary>What branches off it.</summary>
     public List<Prefix> Branches { get; } = [];
 
+    /// <summary>What of it is still to be computed.</summary>
+    public Reading Reading { get; } = new();
+
     /// <summary>When it was last used, counted in uses of the tree.</summary>
     public long LastUse { get; set; }
 
