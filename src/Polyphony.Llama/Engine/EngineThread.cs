@@ -128,6 +128,12 @@ internal sealed class EngineThread : IAsyncDisposable
     {
         var batch = _schedule.Plan();
         ChangeCache();
+        if (_schedule.Ended.Count > 0)
+        {
+            // Whoever ran out of time does not wait for a step that is not theirs.
+            Tell();
+        }
+
         if (batch is not null)
         {
             _decoder.Decode(batch);
