@@ -9,6 +9,8 @@ switch (args)
     case ["probe-writer", .. var rest]:
         ProbeWriterCost.Run(Number(rest, 0, 1_000_000));
         return 0;
+    case ["engine-decode", .. var rest]:
+        return await EngineDecode.RunAsync(Number(rest, 0, 64), Number(rest, 1, 9)) ? 0 : 1;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
         return 0;
