@@ -21,13 +21,13 @@ public sealed class EngineThreadTests : IAsyncDisposable
     public async Task What_waits_beyond_the_queue_is_refused_as_overloaded_and_what_can_never_fit_as_too_large()
     {
         var engine = Start();
-        var running = engine.Submit(Request(Tokens(8), maxTokens: 4), default);
+        var running = Submit(Request(Tokens(8), maxTokens: 4));
         await StepBeginsAsync();
 
-        var waiting = Enumerable.Range(0, 2).Select(_ => engine.Submit(Request(Tokens(8)), default)).ToList();
-        var refused = await engine.Submit(Request(Tokens(8)), default).Answer.Soon();
-        var human = engine.Submit(Request(Tokens(8), urgency: EngineUrgency.Human), default);
-        var large = await engine.Submit(Request(Tokens(200), maxTokens: 57), default).Answer.Soon();
+        var waiting = Enumerable.Range(0, 2).Select(_ => Submit(Request(Tokens(8)))).ToList();
+        var refused = await Submit(Request(Tokens(8))).Answer.Soon();
+        var human = Submit(Request(Tokens(8), urgency: EngineUrgency.Human));
+        var large = await Submit(Request(Tokens(200), maxTokens: 57)).Answer.Soon();
 
         refused.ShouldBeOfType<EngineAnswer.Refused>().Code.ShouldBe("overloaded");
         large.ShouldBeOfType<EngineAnswer.Refused>().Code.ShouldBe("too-large");
@@ -70,8 +70,8 @@ public sealed class EngineThreadTests : IAsyncDisposable
     public async Task A_deadline_ends_what_waits_and_what_runs()
     {
         var engine = Start();
-        var running = engine.Submit(Request(Tokens(8), maxTokens: 50) with { Deadline = TimeSpan.FromSeconds(5) }, default);
-        var waiting = engine.Submit(Request(Tokens(8)) with { Deadline = TimeSpan.FromSeconds(4) }, default);
+        var running = Submit(Request(Tokens(8), maxTokens: 50) with { Deadline = TimeSpan.FromSeconds(5) });
+        var waiting = Submit(Request(Tokens(8)) with { Deadline = TimeSpan.FromSeconds(4) });
         await StepBeginsAsync();
         _time.Advance(TimeSpan.FromSeconds(4));
         Release(1);
@@ -92,9 +92,9 @@ public sealed class EngineThreadTests : IAsyncDisposable
     public async Task A_step_that_breaks_ends_those_under_way_typed_and_the_others_go_on_with_another_context()
     {
         var engine = Start();
-        var broken = engine.Submit(Request(Tokens(20), kept: 10, maxTokens: 5), default);
+        var broken = Submit(Request(Tokens(20), kept: 10, maxTokens: 5));
         await StepBeginsAsync();
-        var waiting = engine.Submit(Request(Tokens(20), kept: 10, maxTokens: 5), default);
+        var waiting = Submit(Request(Tokens(20), kept: 10, maxTokens: 5));
         _breaks = batch => _caches.Count == 1 ? new(LlamaFault.DecodeFailed, "the weights are gone; dispose of the context and make another") : null;
         Release(100);
 
@@ -110,8 +110,8 @@ public sealed class EngineThreadTests : IAsyncDisposable
     [Fact]
     public async Task An_engine_that_cannot_be_started_again_says_so_to_everybody()
     {
-        var engine = Start();
-        var (running, waiting) = (engine.Submit(Request(Tokens(20), maxTokens: 5), default), engine.Submit(Request(Tokens(20)), default));
+        Start();
+        var (running, waiting) = (Submit(Request(Tokens(20), maxTokens: 5)), Submit(Request(Tokens(20))));
         await StepBeginsAsync();
         (_breaks, _unusable) = (_ => new(LlamaFault.DecodeFailed, "broken"), new(LlamaFault.NotEnoughMemory, "free memory"));
         Release(1);
@@ -119,21 +119,21 @@ public sealed class EngineThreadTests : IAsyncDisposable
         (await running.Answer.Soon()).ShouldBeOfType<EngineAnswer.Failed>().Fault.ShouldBe(LlamaFault.DecodeFailed);
         var later = (await waiting.Answer.Soon()).ShouldBeOfType<EngineAnswer.Failed>();
         (later.Fault, later.Message.Contains("free memory", StringComparison.Ordinal)).ShouldBe((LlamaFault.NotEnoughMemory, true));
-        (await engine.Submit(Request(Tokens(2)), default).Answer.Soon()).ShouldBeOfType<EngineAnswer.Failed>().Fault.ShouldBe(LlamaFault.NotEnoughMemory);
+        (await Submit(Request(Tokens(2))).Answer.Soon()).ShouldBeOfType<EngineAnswer.Failed>().Fault.ShouldBe(LlamaFault.NotEnoughMemory);
     }
 
     [Fact]
     public async Task An_engine_that_is_disposed_of_ends_everybody_and_takes_nobody()
     {
         var engine = Start();
-        var (running, waiting) = (engine.Submit(Request(Tokens(20), kept: 9, maxTokens: 50), default), engine.Submit(Request(Tokens(20)), default));
+        var (running, waiting) = (Submit(Request(Tokens(20), kept: 9, maxTokens: 50)), Submit(Request(Tokens(20))));
         await StepBeginsAsync();
 
         var disposal = engine.DisposeAsync().AsTask();
         Release(1);
         await disposal.Soon();
 
-        foreach (var run in (EngineRun[])[running, waiting, engine.Submit(Request(Tokens(2)), default)])
+        foreach (var run in (EngineRun[])[running, waiting, Submit(Request(Tokens(2)))])
         {
             (await run.Answer.Soon()).ShouldBeOfType<EngineAnswer.Failed>().Fault.ShouldBe(LlamaFault.EngineStopped);
         }
@@ -145,8 +145,8 @@ public sealed class EngineThreadTests : IAsyncDisposable
     [Fact]
     public async Task What_is_decided_is_known_before_the_first_word()
     {
-        var engine = Start();
-        var run = engine.Submit(Request(Tokens(8), maxTokens: 3) with { Decision = new() { Choices = [1, 2], Threshold = 0, Continuation = new[] { 7, 8, 9 } } }, default);
+        Start();
+        var run = Submit(Request(Tokens(8), maxTokens: 3) with { Decision = new() { Choices = [1, 2], Threshold = 0, Continuation = new[] { 7, 8, 9 } } });
         await StepBeginsAsync();
         Release(1);
         await StepBeginsAsync();
@@ -171,6 +171,8 @@ public sealed class EngineThreadTests : IAsyncDisposable
         _steps.Dispose();
         _atStep.Dispose();
     }
+
+    private EngineRun Submit(EngineRequest request) => _engine!.Submit(request, TestContext.Current.CancellationToken);
 
     private EngineThread Start() => _engine = new(new(Words, [EndOfReply]), Small, 1, NewCache, _time);
 

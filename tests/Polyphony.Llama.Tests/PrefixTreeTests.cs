@@ -122,107 +122,24 @@ public sealed class PrefixTreeTests
     [Fact]
     public void Ten_thousand_random_histories_agree_with_a_cache_told_cell_by_cell()
     {
-        var (waited, branched, continued, handedDown, givenUp) = (0, 0, 0, 0, 0);
-        for (var history = 0; history < 10_000; history++)
+        var seen = new Dictionary<string, int>();
+        for (var seed = 0; seed < 10_000; seed++)
         {
-            var random = new Random(history);
-            var changes = new List<CacheChange>();
-            var (tree, cache, uses) = (new PrefixTree(Enumerable.Range(0, Sequences), changes), new CacheModel(int.MaxValue, Sequences), new List<(Prefix Prefix, int Tokens)>());
+            var history = new History(seed, seen);
             for (var i = 0; i < 24; i++)
             {
-                Act(random, tree, cache, uses);
-                tree.Advance();
-                Apply(changes, cache);
-                Agree(tree, cache);
+                history.Act();
+                history.Agrees();
             }
 
-            foreach (var (prefix, tokens) in uses)
-            {
-                tree.Release(prefix, tokens);
-            }
-
-            while (tree.LeastValuable() is { } prefix)
-            {
-                tree.Remove(prefix);
-            }
-
-            Apply(changes, cache);
-            (tree.Prefixes.Count, tree.Cells, cache.Cells).ShouldBe((0, 0, 0));
-            for (var i = 0; i < Sequences; i++)
-            {
-                tree.HasSequence.ShouldBeTrue();
-                tree.Keep([i], tree.Find([i]));
-            }
-
-            tree.HasSequence.ShouldBeFalse();
+            history.EndsEmpty();
         }
 
-        foreach (var seen in (int[])[waited, branched, continued, handedDown, givenUp])
+        foreach (var what in (string[])["branched", "continued", "waited", "given up", "handed down"])
         {
-            seen.ShouldBeGreaterThan(1_000, "the histories have every case");
-        }
-
-        void Act(Random random, PrefixTree tree, CacheModel cache, List<(Prefix Prefix, int Tokens)> uses)
-        {
-            switch (random.Next(8))
-            {
-                case 0 or 1 or 2:
-                    var tokens = Enumerable.Range(0, random.Next(1, 12)).Select(_ => random.Next(8) == 0 ? 1 : 0).ToArray();
-                    var match = tree.Find(tokens);
-                    if (match.Length < tokens.Length && !tree.HasSequence && match.Prefix?.Tokens.Length != match.Length)
-                    {
-                        return;
-                    }
-
-                    var before = tree.Prefixes.Count;
-                    var prefix = match.Length == tokens.Length ? match.Prefix! : tree.Keep(tokens, match);
-                    (branched, continued) = (branched + (tree.Prefixes.Count > before && match.Length > 0 ? 1 : 0), continued + (tree.Prefixes.Count == before && match.Length < tokens.Length ? 1 : 0));
-                    waited += prefix.AwaitsParent && prefix.Parent!.Computed < prefix.Shared ? 1 : 0;
-                    tree.Pin(prefix, tokens.Length);
-                    uses.Add((prefix, tokens.Length));
-                    return;
-                case 3 or 4 or 5:
-                    foreach (var pending in tree.Prefixes.Where(prefix => prefix.Pending > 0))
-                    {
-                        ComputeInto(cache, pending, random.Next(pending.Pending + 1));
-                    }
-
-                    return;
-                case 6 when uses.Count > 0:
-                    var use = uses[random.Next(uses.Count)];
-                    uses.Remove(use);
-                    var length = use.Prefix.Tokens.Length;
-                    tree.Release(use.Prefix, use.Tokens);
-                    givenUp += use.Prefix.Tokens.Length < length ? 1 : 0;
-                    return;
-                default:
-                    if (tree.LeastValuable() is { } least)
-                    {
-                        handedDown += least.Branches.Count > 0 ? 1 : 0;
-                        tree.Remove(least);
-                    }
-
-                    return;
-            }
+            seen.GetValueOrDefault(what).ShouldBeGreaterThan(1_000, $"the histories have every case, also what is {what}");
         }
     }
-
-    private static void Agree(PrefixTree tree, CacheModel cache)
-    {
-        tree.Cells.ShouldBe(cache.Cells);
-        tree.PromisedCells.ShouldBe(tree.PromisedCellsOf(_ => true));
-        tree.PromisedCells.ShouldBe(DistinctBeginnings(tree.Prefixes));
-        tree.PromisedCellsOf(prefix => prefix.IsPinned).ShouldBe(DistinctBeginnings(tree.Prefixes.Where(prefix => prefix.IsPinned)));
-        foreach (var prefix in tree.Prefixes)
-        {
-            cache.TokensOf(prefix.Sequence).ShouldBe(prefix.Tokens[..prefix.Computed]);
-            prefix.Needed.ShouldBeLessThanOrEqualTo(prefix.Tokens.Length);
-        }
-    }
-
-    /// <summary>What prefixes take where each beginning that they have in common takes its cells once: the number of their different beginnings.</summary>
-    private static int DistinctBeginnings(IEnumerable<Prefix> prefixes) =>
-        prefixes.SelectMany(prefix => Enumerable.Range(1, prefix.Tokens.Length).Select(length => string.Join(' ', prefix.Tokens[..length]))).Distinct().Count();
 
     private Prefix Kept(int[] tokens)
     {
@@ -270,5 +187,108 @@ public sealed class PrefixTreeTests
         batch.AddRange(prefix.Tokens.AsSpan(prefix.Computed, tokens), prefix.Computed, prefix.Sequence);
         cache.Decode(batch);
         prefix.Computed += tokens;
+    }
+
+    /// <summary>A tree that random things happen to, and a cache beside it.</summary>
+    private sealed class History
+    {
+        private readonly List<CacheChange> _changes = [];
+        private readonly CacheModel _cache = new(int.MaxValue, Sequences);
+        private readonly List<(Prefix Prefix, int Tokens)> _uses = [];
+        private readonly PrefixTree _tree;
+        private readonly Random _random;
+        private readonly Dictionary<string, int> _seen;
+
+        public History(int seed, Dictionary<string, int> seen) => (_tree, _random, _seen) = (new(Enumerable.Range(0, Sequences), _changes), new(seed), seen);
+
+        public void Act()
+        {
+            switch (_random.Next(8))
+            {
+                case 0 or 1 or 2:
+                    Arrive([.. Enumerable.Range(0, _random.Next(1, 12)).Select(_ => _random.Next(8) == 0 ? 1 : 0)]);
+                    break;
+                case 3 or 4 or 5:
+                    foreach (var pending in _tree.Prefixes.Where(prefix => prefix.Pending > 0))
+                    {
+                        ComputeInto(_cache, pending, _random.Next(pending.Pending + 1));
+                    }
+
+                    break;
+                case 6 when _uses.Count > 0:
+                    var use = _uses[_random.Next(_uses.Count)];
+                    _uses.Remove(use);
+                    var length = use.Prefix.Tokens.Length;
+                    _tree.Release(use.Prefix, use.Tokens);
+                    See("given up", use.Prefix.Tokens.Length < length);
+                    break;
+                default:
+                    if (_tree.LeastValuable() is { } least)
+                    {
+                        See("handed down", least.Branches.Count > 0);
+                        _tree.Remove(least);
+                    }
+
+                    break;
+            }
+
+            _tree.Advance();
+            Apply(_changes, _cache);
+        }
+
+        public void Agrees()
+        {
+            _tree.Cells.ShouldBe(_cache.Cells);
+            _tree.PromisedCells.ShouldBe(_tree.PromisedCellsOf(_ => true));
+            _tree.PromisedCells.ShouldBe(DistinctBeginnings(_tree.Prefixes));
+            _tree.PromisedCellsOf(prefix => prefix.IsPinned).ShouldBe(DistinctBeginnings(_tree.Prefixes.Where(prefix => prefix.IsPinned)));
+            foreach (var prefix in _tree.Prefixes)
+            {
+                _cache.TokensOf(prefix.Sequence).ShouldBe(prefix.Tokens[..prefix.Computed]);
+                prefix.Needed.ShouldBeLessThanOrEqualTo(prefix.Tokens.Length);
+            }
+        }
+
+        public void EndsEmpty()
+        {
+            _uses.ForEach(use => _tree.Release(use.Prefix, use.Tokens));
+            while (_tree.LeastValuable() is { } prefix)
+            {
+                _tree.Remove(prefix);
+            }
+
+            Apply(_changes, _cache);
+            (_tree.Prefixes.Count, _tree.Cells, _cache.Cells).ShouldBe((0, 0, 0));
+            for (var i = 0; i < Sequences; i++)
+            {
+                _tree.HasSequence.ShouldBeTrue();
+                _tree.Keep([i], _tree.Find([i]));
+            }
+
+            _tree.HasSequence.ShouldBeFalse();
+        }
+
+        private void Arrive(int[] tokens)
+        {
+            var match = _tree.Find(tokens);
+            var (isThere, isContinued) = (match.Length == tokens.Length, match.Prefix?.Tokens.Length == match.Length);
+            if (!isThere && !isContinued && !_tree.HasSequence)
+            {
+                return;
+            }
+
+            var prefix = isThere ? match.Prefix! : _tree.Keep(tokens, match);
+            See("continued", !isThere && isContinued);
+            See("branched", !isThere && !isContinued && match.Length > 0);
+            See("waited", prefix.AwaitsParent && prefix.Parent!.Computed < prefix.Shared);
+            _tree.Pin(prefix, tokens.Length);
+            _uses.Add((prefix, tokens.Length));
+        }
+
+        private void See(string what, bool isSeen) => _seen[what] = _seen.GetValueOrDefault(what) + (isSeen ? 1 : 0);
+
+        /// <summary>What prefixes take where each beginning that they have in common takes its cells once: the number of their different beginnings.</summary>
+        private static int DistinctBeginnings(IEnumerable<Prefix> prefixes) =>
+            prefixes.SelectMany(prefix => Enumerable.Range(1, prefix.Tokens.Length).Select(length => string.Join(' ', prefix.Tokens[..length]))).Distinct().Count();
     }
 }

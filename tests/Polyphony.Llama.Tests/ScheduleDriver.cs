@@ -39,7 +39,9 @@ internal sealed class ScheduleDriver
     /// <summary>Different tokens, none of which ends a reply.</summary>
     public static int[] Tokens(int count, int seed = 0) => [.. Enumerable.Range(0, count).Select(i => (((i * 7) + (seed * 13)) & 0x7FFFFFFF) % (Words - 1))];
 
-    public EngineRun Submit(EngineRequest request, CancellationToken cancellationToken = default)
+    public EngineRun Submit(EngineRequest request) => SubmitUnder(request, CancellationToken.None);
+
+    public EngineRun SubmitUnder(EngineRequest request, CancellationToken cancellationToken)
     {
         RequestCheck.Require(request, new(Words, [EndOfReply]));
         var run = new EngineRun(request, _queue, Time);
@@ -114,14 +116,8 @@ internal sealed class ScheduleDriver
     public static List<int> Written(EngineRun run)
     {
         run.Answer.IsCompletedSuccessfully.ShouldBeTrue();
-        var written = run.Tokens.GetAsyncEnumerator();
-        var tokens = new List<int>();
-        while (written.MoveNextAsync() is { IsCompletedSuccessfully: true, Result: true })
-        {
-            tokens.Add(written.Current);
-        }
-
-        return tokens;
+        // An ended run's tokens are all there: nothing is waited for.
+        return [.. run.Tokens.ToBlockingEnumerable(TestContext.Current.CancellationToken)];
     }
 
     public static EngineAnswer Answer(EngineRun run)

@@ -22,7 +22,7 @@ public sealed class ScheduleHistoryTests
                 for (var arrivals = random.Next(3); arrivals > 0 && runs.Count < 12; arrivals--)
                 {
                     var cancel = new CancellationTokenSource();
-                    runs.Add((driver.Submit(Any(random), cancel.Token), cancel));
+                    runs.Add((driver.SubmitUnder(Any(random), cancel.Token), cancel));
                 }
 
                 if (runs.Count > 0 && random.Next(6) == 0)
