@@ -12,6 +12,8 @@ switch (args)
     case ["engine-text", .. var rest]:
         EngineTextCost.Run(Number(rest, 0, 9));
         return 0;
+    case ["engine-decode", .. var rest]:
+        return await EngineDecode.RunAsync(Number(rest, 0, 64), Number(rest, 1, 9)) ? 0 : 1;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
         return 0;

@@ -1,3 +1,4 @@
+using Polyphony.Llama.Engine;
 using Polyphony.Llama.Native;
 
 namespace Polyphony.Llama;
@@ -9,7 +10,7 @@ namespace Polyphony.Llama;
 /// For one thread at a time: a second one that comes meanwhile gets an <see cref="InvalidOperationException"/>, where the library would end the process. Everything else that
 /// would end it is checked before, and is a <see cref="LlamaException"/> that leaves the context as it was.
 /// </remarks>
-public sealed unsafe class LlamaContext : IDisposable
+public sealed unsafe class LlamaContext : IDecoder
 {
     private readonly LlamaContextHandle _handle;
     private readonly nint _memory;

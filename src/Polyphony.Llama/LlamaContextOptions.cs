@@ -32,6 +32,9 @@ public sealed record LlamaContextOptions
     /// </summary>
     public bool FullPrecision { get; init; }
 
+    /// <summary>Rows of logits that memory is taken for. The library reserves one for each sequence, and ends the process where it was promised fewer.</summary>
+    internal int Rows => Math.Max(Outputs, Sequences);
+
     internal void Validate(int maxSequences)
     {
         Require(ContextTokens, nameof(ContextTokens));
@@ -58,7 +61,7 @@ public sealed record LlamaContextOptions
         native.BatchTokens = (uint)BatchTokens;
         native.MicroBatchTokens = (uint)MicroBatchTokens;
         native.Sequences = (uint)Sequences;
-        native.Outputs = (uint)Outputs;
+        native.Outputs = (uint)Rows;
         native.Threads = Threads;
         native.BatchThreads = Threads;
         native.UnifiedCache = 1;

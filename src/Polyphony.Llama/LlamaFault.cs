@@ -54,15 +54,15 @@ public enum LlamaFault
     /// <summary>The model has no template for a chat, or one that is not built into the engine, or one that would not keep what was said in its order.</summary>
     UnknownTemplate,
 
-    /// <summary>What a request lets be written broke, or let nothing be written.</summary>
-    ConstraintFailed,
-
-    /// <summary>The engine was stopped.</summary>
-    Stopped,
-
     /// <summary>A JSON schema uses a keyword that cannot be kept while writing, or uses one otherwise than the message says.</summary>
     SchemaUnsupported,
 
     /// <summary>A grammar is none that the engine reads.</summary>
     GrammarRefused,
+
+    /// <summary>The constraint of a request let nothing be written, or failed itself.</summary>
+    Constraint,
+
+    /// <summary>The engine was disposed of.</summary>
+    EngineStopped,
 }

@@ -129,6 +129,24 @@ public sealed class LlamaContextTests
         Engine.FaultOf(() => context.Decode(batch)).ShouldBe(LlamaFault.BatchSize);
     }
 
+    // What this catches: the library reserves a row of logits for each sequence, whatever was asked for, and ends the process where it was promised fewer.
+    [Fact]
+    public void A_context_may_have_more_sequences_than_rows_of_logits()
+    {
+        using var scratch = new Scratch();
+        using var model = Engine.Open(scratch);
+        using var context = LlamaContext.Create(model, Small with { Sequences = 9, Outputs = 2 });
+        var batch = new LlamaBatch();
+        batch.Add(1, 0, 8, output: true);
+
+        context.Decode(batch);
+
+        context.Greedy(0).ShouldBeInRange(0, model.VocabularySize - 1);
+        batch.Clear();
+        Enumerable.Range(0, 3).ToList().ForEach(sequence => batch.Add(1, 0, sequence, output: true));
+        Engine.FaultOf(() => context.Decode(batch)).ShouldBe(LlamaFault.BatchSize);
+    }
+
     [Fact]
     public void A_full_cache_is_told_and_takes_nothing()
     {

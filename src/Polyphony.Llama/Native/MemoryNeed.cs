@@ -24,7 +24,7 @@ internal static unsafe class MemoryNeed
     /// <summary>Bytes of a context: its cache, its rows of logits, and the working memory of a decode.</summary>
     public static long Of(LlamaModel model, LlamaContextOptions options)
     {
-        var logits = (long)options.Outputs * model.VocabularySize * sizeof(float);
+        var logits = (long)options.Rows * model.VocabularySize * sizeof(float);
         var work = (long)options.MicroBatchTokens * NativeMethods.llama_model_n_embd(model.Handle) * ActivationRows * sizeof(float);
         return checked((options.ContextTokens * model.CacheBytesPerToken * (options.FullPrecision ? 2 : 1)) + (2 * logits) + work);
     }
