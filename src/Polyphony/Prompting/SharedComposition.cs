@@ -74,5 +74,5 @@ internal static class SharedComposition
     private const int CueMost = PromptRoom.CueTokens + RenderedTranscript.TokensPerMessage;
 
     // Its name is what a persona is told at the least, however small the window.
-    private static int MostOf(ITokenCounter tokens, string name) => tokens.Count(ContentNeutralizer.Neutralize(name)) + 2 * RenderedTranscript.TokensPerMessage + 2;
+    private static int MostOf(ITokenCounter tokens, string name) => tokens.Count(ContentNeutralizer.NeutralizeName(name)) + 2 * RenderedTranscript.TokensPerMessage + 2;
 }

@@ -28,7 +28,7 @@ internal static class OtherVoice
             return IdFault;
         }
 
-        if (!text.ContainsAny(":：<["))
+        if (!text.ContainsAny(":：꞉︓<["))
         {
             return null;
         }
