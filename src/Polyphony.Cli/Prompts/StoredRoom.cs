@@ -9,17 +9,19 @@ namespace Polyphony.Cli.Prompts;
 
 /// <summary>A room as it is stored, with what its personas remember; to be looked at, never written.</summary>
 /// <param name="State">The fold of its log.</param>
+/// <param name="Cards">The cards of the personas that would be there: those of the command line, and those of the room that are samples or generated.</param>
 /// <param name="Memory">The memories, prepared as they are after the newest message.</param>
-internal sealed record StoredRoom(RoomState State, RoomMemory Memory) : IAsyncDisposable
+internal sealed record StoredRoom(RoomState State, IReadOnlyList<PersonaCard> Cards, RoomMemory Memory) : IAsyncDisposable
 {
     /// <summary>Reads the room; a new one where the command line names no place it could be stored in.</summary>
     /// <exception cref="UsageException">What is there cannot be used.</exception>
-    public static async Task<StoredRoom> ReadAsync(PromptOptions options, IReadOnlyList<PersonaCard> cards, CancellationToken cancel)
+    public static async Task<StoredRoom> ReadAsync(PromptOptions options, CancellationToken cancel)
     {
+        var cards = LiveRoom.ReadCards(options.Room);
         var room = new RoomId(options.RoomName);
         if (options.Room.Data is not { } directory)
         {
-            return new(new(), await MemoryAsync(room, new InMemoryEngramStore(), cards, cancel));
+            return new(new(), cards, await MemoryAsync(room, new InMemoryEngramStore(), cards, cancel));
         }
 
         var path = Path.Combine(directory, LiveRoom.DatabaseName);
@@ -32,9 +34,10 @@ internal sealed record StoredRoom(RoomState State, RoomMemory Memory) : IAsyncDi
         {
             await using var log = await SqliteRoomLog.OpenAsync(new() { Path = path }, cancel);
             var state = await FoldAsync(options, log, room, cancel);
+            cards = CastOf(state, cards, areGiven: options.Room.Cards.Count > 0);
             var memory = await MemoryAsync(room, await LoadedEngrams.ReadAsync(Path.Combine(directory, LiveRoom.MemoryName), room, cancel), cards, cancel);
             await memory.CatchUpAsync(log, state.Transcript.View(), state.Roster, cancel);
-            return new(state, memory);
+            return new(state, cards, memory);
         }
         catch (Exception unusable) when (unusable is RoomLogException or EngramStoreException)
         {
@@ -47,6 +50,14 @@ internal sealed record StoredRoom(RoomState State, RoomMemory Memory) : IAsyncDi
     }
 
     public ValueTask DisposeAsync() => Memory.DisposeAsync();
+
+    // The log knows who came, not their cards: a generated one is made again, anybody else's must be given. Samples that never came are not in the room.
+    private static IReadOnlyList<PersonaCard> CastOf(RoomState state, IReadOnlyList<PersonaCard> cards, bool areGiven)
+    {
+        var present = state.Roster.Participants.Where(static p => p.Kind == AuthorKind.Persona).Select(static p => p.Id).ToHashSet();
+        var generated = present.Except(cards.Select(static c => c.Id)).OrderBy(static id => id.Value, StringComparer.Ordinal).Select(PersonaGenerator.Find).OfType<PersonaCard>();
+        return [.. areGiven || present.Count == 0 ? cards : cards.Where(c => present.Contains(c.Id)), .. generated];
+    }
 
     private static async Task<RoomMemory> MemoryAsync(RoomId room, IEngramStore store, IReadOnlyList<PersonaCard> cards, CancellationToken cancel)
     {
