@@ -23,6 +23,7 @@ internal static class SharedComposition
         if (room.Renewed(shared, first, sources, cards) is { } renewed && Short(renewed) is null)
         {
             (shared, first) = (renewed, StartOf(renewed));
+            shared.HasMovedTo(first);
         }
 
         var turn = new TurnBudget(sources, own, room);
