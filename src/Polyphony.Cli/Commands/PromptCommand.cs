@@ -29,13 +29,13 @@ internal sealed class PromptCommand
 {
     private readonly RoomFlags _roomFlags = new();
 
-    private readonly Option<string?> _room = new("--room") { Description = "Name of the room in --data (default lobby)", HelpName = "NAME" };
+    private readonly Option<string?> _room = new("--room") { Description = "Name of the room in --data (default lobby, as for chat; a replay's is called replay)", HelpName = "NAME" };
 
-    private readonly Option<string?> _persona = new("--persona") { Description = "Whose prompt to show", HelpName = "NAME" };
+    private readonly Option<string?> _persona = new("--persona") { Description = "Whose prompt to show; required", HelpName = "NAME" };
 
     private readonly Option<string?> _message = new("--message") { Description = "Show the prompt as it would be if somebody said this; nothing is stored", HelpName = "TEXT" };
 
-    private readonly Option<string?> _name = new("--name") { Description = "Who would say it (default You)", HelpName = "YOU" };
+    private readonly Option<string?> _name = new("--name") { Description = "Who would say it (default Guest)", HelpName = "YOU" };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document", Arity = ArgumentArity.Zero };
 

@@ -114,7 +114,7 @@ public sealed class PromptTests : IDisposable
         run.Output.ShouldMatch(@"\n  cue +turn +\d+\n");
         run.Output.ShouldMatch(@"\n  facts +\d+ +floorOnly +\d+: ");
         run.Output.ShouldContain("\nYou are Anahit.\n");
-        run.Output.ShouldContain("You: hello ␛[2J");
+        run.Output.ShouldContain("Guest: hello ␛[2J");
         run.Output.Any(c => char.IsControl(c) && c is not ('\n' or '\r')).ShouldBeFalse();
     }
 
