@@ -8,8 +8,8 @@ internal sealed record PromptOptions
     /// <summary>The personas, the model and the place of the room.</summary>
     public RoomOptions Room { get; init; } = new();
 
-    /// <summary>The room's name within its data directory.</summary>
-    public string RoomName { get; init; } = new ChatOptions().RoomName;
+    /// <summary>The room's name within its data directory; absent for the one that chat uses, or the only one that is there.</summary>
+    public string? RoomName { get; init; }
 
     /// <summary>Whose prompt.</summary>
     public required string Persona { get; init; }
@@ -29,7 +29,7 @@ internal sealed class PromptCommand
 {
     private readonly RoomFlags _roomFlags = new();
 
-    private readonly Option<string?> _room = new("--room") { Description = "Name of the room in --data (default lobby, as for chat; a replay's is called replay)", HelpName = "NAME" };
+    private readonly Option<string?> _room = new("--room") { Description = "Name of the room; may be left out where there is one only", HelpName = "NAME" };
 
     private readonly Option<string?> _persona = new("--persona") { Description = "Whose prompt to show; required", HelpName = "NAME" };
 

@@ -23,7 +23,7 @@ internal static class PromptBody
 
         // As chat and replay open it: the personas of the cards come, then somebody speaks.
         var post = options.Message is { } text ? Post.ByHuman(options.PersonName, text) : null;
-        if (PromptXRay.Imagine(state, new(options.RoomName), RulesOf(options, state), cards, post, TimeProvider.System.GetUtcNow()) is Receipt.Refused refused)
+        if (PromptXRay.Imagine(state, stored.Room, RulesOf(options, state), cards, post, TimeProvider.System.GetUtcNow()) is Receipt.Refused refused)
         {
             throw new UsageException("--message", $"the room would not take it ({refused.Rule}): {refused.Reason}");
         }
@@ -33,7 +33,7 @@ internal static class PromptBody
             throw new UsageException("--message", "nobody has said anything to answer in that room; give what somebody would say");
         }
 
-        var report = new PromptReport(await PromptXRay.LookAsync(card, profile, offer, new() { Room = new(options.RoomName), PublicCards = cards, Memory = stored.Memory }), profile, ground);
+        var report = new PromptReport(await PromptXRay.LookAsync(card, profile, offer, new() { Room = stored.Room, PublicCards = cards, Memory = stored.Memory }), profile, ground);
         await console.Output.WriteLineAsync(options.Json ? JsonReport.Text(report.ToJson()) : report.ToText());
         return report.Sight.Refused is null ? ExitCodes.Held : ExitCodes.DidNotHold;
     }

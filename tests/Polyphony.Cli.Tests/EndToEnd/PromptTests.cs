@@ -87,7 +87,7 @@ public sealed class PromptTests : IDisposable
     {
         var talk = _scratch.Write("talk.txt", "[10:00] <hana> who bakes bread?\n[10:01] <otto> nobody here\n");
         (await ProgramProcess.RunAsync("replay", talk, "--personas", "6", "--data", Data)).ExitCode.ShouldBe(0);
-        var refused = await ProgramProcess.RunAsync("prompt", "--data", Data, "--room", "replay", "--persona", "Nobody");
+        var refused = await ProgramProcess.RunAsync("prompt", "--data", Data, "--persona", "Nobody");
         var there = Refusal.LineOf(refused.Error).Split("there are: ")[1].Split(", ").Select(name => name.TrimEnd('.')).ToArray();
         there.Length.ShouldBe(6);
         var generated = there.Except(["Anahit", "Kudzai", "Xurxo", "Zdenka"]).First();
@@ -95,6 +95,7 @@ public sealed class PromptTests : IDisposable
         var run = await ProgramProcess.RunAsync("prompt", "--data", Data, "--room", "replay", "--persona", generated);
 
         run.ExitCode.ShouldBe(0, run.Error);
+        run.Output.ShouldStartWith($"{generated} in replay, ", Case.Sensitive, "it is the only room there");
         run.Output.ShouldMatch($@"You are {generated}\. {generated}, \d+, is an? ");
 
         var two = _scratch.At("two");
