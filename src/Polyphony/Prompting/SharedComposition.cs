@@ -23,6 +23,7 @@ internal static class SharedComposition
         if (room.Renewed(shared, first, sources, cards) is { } renewed && Short(renewed) is null)
         {
             (shared, first) = (renewed, StartOf(renewed));
+            shared.HasMovedTo(first);
         }
 
         var turn = new TurnBudget(sources, own, room);
@@ -74,5 +75,5 @@ internal static class SharedComposition
     private const int CueMost = PromptRoom.CueTokens + RenderedTranscript.TokensPerMessage;
 
     // Its name is what a persona is told at the least, however small the window.
-    private static int MostOf(ITokenCounter tokens, string name) => tokens.Count(ContentNeutralizer.Neutralize(name)) + 2 * RenderedTranscript.TokensPerMessage + 2;
+    private static int MostOf(ITokenCounter tokens, string name) => tokens.Count(ContentNeutralizer.NeutralizeName(name)) + 2 * RenderedTranscript.TokensPerMessage + 2;
 }

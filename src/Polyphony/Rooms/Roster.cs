@@ -27,7 +27,7 @@ public sealed class Roster
 
     private readonly ImmutableDictionary<ParticipantId, Participant> _byId;
 
-    // As a prompt shows them: two names that look alike there are the same name.
+    // As they look in a prompt, without what is left out there: two that a reader cannot tell apart are the same name.
     private readonly ImmutableHashSet<string> _names;
     private MentionIndex? _mentions;
     private HashSet<string>? _firstNames;
@@ -65,7 +65,7 @@ public sealed class Roster
     /// <summary>The name to show for <paramref name="id"/>: the id itself for somebody unknown, never an invented name.</summary>
     public string NameOf(ParticipantId id) => _byId.TryGetValue(id, out var participant) ? participant.Name : id.Value;
 
-    /// <summary>Whether somebody here is shown by that name, in any case.</summary>
+    /// <summary>Whether somebody here is shown by that name, or by one that looks like it, in any case.</summary>
     public bool HasName(string name) => _names.Contains(AsShown(name));
 
     /// <summary>Whether a name of several words begins with this one, in the same case.</summary>
@@ -95,5 +95,5 @@ public sealed class Roster
         return new(_byId.Add(id, new(id, kind, shown)), _names.Add(AsShown(shown)), kind == AuthorKind.Persona ? new() : Cast);
     }
 
-    private static string AsShown(string name) => ContentNeutralizer.Neutralize(name).Trim();
+    private static string AsShown(string name) => NameLook.Of(ContentNeutralizer.Restore(ContentNeutralizer.Neutralize(name)).Trim());
 }

@@ -14,8 +14,8 @@ internal static class SpokenLabel
     private const string Marks = "*_<>[]()#-•>`~\"“” \t";
     private const string RestMarks = "*_` \t";
 
-    // The second is the full-width one of Chinese and Japanese.
-    private const string Colons = ":：";
+    // The second is the full-width one of Chinese and Japanese; the last two stand for these in a name that a prompt shows.
+    private const string Colons = ":：꞉︓";
 
     // A name may hold a colon itself, so the first few are tried.
     private const int MostColons = 4;
@@ -39,8 +39,7 @@ internal static class SpokenLabel
 
         public bool IsTimed { get; } = isTimed;
 
-        public bool Is(string who) => Name.Equals(who, StringComparison.OrdinalIgnoreCase) || Bare.Equals(who, StringComparison.OrdinalIgnoreCase)
-            || Undressed(Bare).Equals(who, StringComparison.OrdinalIgnoreCase);
+        public bool Is(string who) => NameLook.AreAlike(Name, who) || NameLook.AreAlike(Bare, who) || NameLook.AreAlike(Undressed(Bare), who);
 
         public bool IsAnyOf(Roster roster) => roster.HasName(Name.ToString()) || (Bare.Length != Name.Length && Bare.Length > 0 && roster.HasName(Bare.ToString()))
             || (Undressed(Bare) is { IsEmpty: false } plain && plain.Length != Bare.Length && roster.HasName(plain.ToString()));

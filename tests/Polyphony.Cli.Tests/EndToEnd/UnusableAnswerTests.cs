@@ -66,7 +66,7 @@ public sealed class UnusableAnswerTests
         var run = await ChatAsync(server);
 
         run.ExitCode.ShouldBe(1);
-        run.Output.Trim().ShouldBe("You: hello");
+        run.Output.Trim().ShouldBe("Guest: hello");
         run.Error.ShouldContain($"Failed: respond: {TooLong}");
         server.LongestAnswer.ShouldBeLessThan(4 * BoundedAnswers.MostBytes);
     }

@@ -238,6 +238,58 @@ public sealed class SharedLayoutTests
         prompts.Select(p => p[^1]).Distinct().ShouldHaveSingleItem();
     }
 
+    [Fact]
+    public void In_a_busy_room_with_newcomers_refused_messages_and_slow_readers_the_shared_part_changes_only_with_the_cast_and_the_window() => Busy.Sample(
+        steps =>
+        {
+            var (messages, rosters) = Lived(steps);
+            var (room, adasOwn, bosOwn) = (new PromptRoom([AdaCard, BoCard]), new PersonaPrompt(), new PersonaPrompt());
+            var (adas, changes, reasons, bosLast) = (new Dictionary<int, PromptPlan>(), 0, 0, 0);
+            PromptPlan? before = null;
+            for (var last = 1; last <= messages.Length; last++)
+            {
+                reasons += last > 1 && !ReferenceEquals(rosters[last - 1].Cast, rosters[last - 2].Cast) ? 1 : 0;
+                if (room.Compose(Sources(OfferOf(messages, Ada, last: last, roster: rosters[last - 1]), Shared(AdaCard)), adasOwn, out _) is not { } ada)
+                {
+                    continue;
+                }
+
+                changes += before is not null && !ReferenceEquals(PromptAssembly.Assemble(before)[0], PromptAssembly.Assemble(ada)[0]) ? 1 : 0;
+                reasons += before is not null && before.FirstSeq != ada.FirstSeq ? 1 : 0;
+                (adas[last], before) = (ada, ada);
+                for (; bosLast < last - steps[last - 1].Lag; bosLast++)
+                {
+                    if (room.Compose(Sources(OfferOf(messages, Bo, last: bosLast + 1, roster: rosters[bosLast]), Shared(BoCard), BoCard), bosOwn, out _) is { } bo
+                        && adas.TryGetValue(bosLast + 1, out var same) && ReferenceEquals(same.System, bo.System))
+                    {
+                        bo.FirstSeq.ShouldBe(same.FirstSeq);
+                        Text(PromptAssembly.Assemble(bo)).AsSpan().CommonPrefixLength(Text(PromptAssembly.Assemble(same))).ShouldBeGreaterThanOrEqualTo(SharedLength(same));
+                    }
+                }
+            }
+
+            changes.ShouldBeLessThanOrEqualTo(reasons);
+        },
+        iter: 60);
+
+    private static readonly Gen<(int Who, int Length, int Lag)[]> Busy = Gen.Select(
+        Gen.Int[0, 13], Gen.Frequency((12, Gen.Int[1, 300]), (1, Gen.Int[2_000, 9_000])), Gen.Int[0, 4]).Array[2, 120];
+
+    // Who is 0 or 1 a persona that was there, 2 to 12 a person, new or not, and 13 a further persona.
+    private static (Message[] Messages, Roster[] Rosters) Lived((int Who, int Length, int Lag)[] steps)
+    {
+        var (lines, rosters, roster) = (new List<PromptStage.Line>(), new List<Roster>(), Trio);
+        foreach (var (who, length, _) in steps)
+        {
+            var author = who switch { 0 => Ada, 1 => Bo, 13 => new ParticipantId($"persona:p{rosters.Count / 40}"), _ => new($"human:h{who}") };
+            roster = roster.With(author, who is 0 or 1 or 13 ? AuthorKind.Persona : AuthorKind.Human, $"N{who}");
+            lines.Add(Said(author, new string('x', length)));
+            rosters.Add(roster);
+        }
+
+        return (Messages(lines), [.. rosters]);
+    }
+
     private static Polyphony.Inference.InferenceProfile Shared(PersonaCard card, int context = 2_048) => Profile(context, PromptLayout.SharedTranscriptFirst, card);
 
     private static int SharedLength(PromptPlan plan) => Text(PromptAssembly.Assemble(plan)[..^3]).Length;

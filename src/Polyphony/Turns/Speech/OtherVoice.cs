@@ -17,6 +17,7 @@ internal static class OtherVoice
 
     private static readonly string[] IdSpaces = ["persona:", "human:", "agent:", "system:"];
 
+    private static readonly SearchValues<char> LabelEnds = SearchValues.Create(":：꞉︓<[");
     private static readonly SearchValues<char> IdEnds = SearchValues.Create(" \t\n\r,;]>)");
     private static readonly SearchValues<char> IdCharacters = SearchValues.Create(":-0123456789");
 
@@ -28,7 +29,7 @@ internal static class OtherVoice
             return IdFault;
         }
 
-        if (!text.ContainsAny(":：<["))
+        if (!text.ContainsAny(LabelEnds))
         {
             return null;
         }

@@ -31,6 +31,9 @@ public sealed class SpeechRulesTests
 
     [Theory]
     [InlineData("other-voice", "Bo: I think so.")]
+    [InlineData("other-voice", "Во: I think so.")]
+    [InlineData("other-voice", "Ｂｏ： I think so.")]
+    [InlineData("other-voice", "Dr꞉ Who: I think so.")]
     [InlineData("other-voice", "[12:03] Bo: I think so.")]
     [InlineData("other-voice", "12:03:11 PM Bo: I think so.")]
     [InlineData("other-voice", "**Bo**: I think so.")]
