@@ -13,7 +13,7 @@ public readonly record struct IndexedText(long Key, string Text);
 /// <summary>Finds the texts that have words in common with another. One caller at a time.</summary>
 /// <remarks>
 /// A text is a bag of words (<see cref="IndexTerms"/>): case, order and punctuation make no difference, and nothing in it is an operator. A search looks at a bounded number of
-/// entries (<see cref="SearchBudget"/>): the rarest words first, and of a word that is everywhere its newest texts.
+/// entries (<see cref="SearchBudget"/>, or less): the rarest words first, and of a word that is everywhere its newest texts.
 /// </remarks>
 public interface IEngramIndex
 {
@@ -29,6 +29,7 @@ public interface IEngramIndex
     /// <summary>The texts that fit best, the best first; of equal ones the newest key first. Empty where there is no word to search for.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="limit">How many at most.</param>
+    /// <param name="budget">How many entries are looked at, at most. At least 1.</param>
     /// <returns>The hits; the list is the index's own, good until its next search.</returns>
-    ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit);
+    ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit, int budget = SearchBudget);
 }

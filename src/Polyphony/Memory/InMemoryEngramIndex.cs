@@ -48,12 +48,13 @@ public sealed class InMemoryEngramIndex : IEngramIndex
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit) => ValueTask.FromResult(Search(text, limit));
+    public ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit, int budget = IEngramIndex.SearchBudget) => ValueTask.FromResult(Search(text, limit, budget));
 
-    internal IReadOnlyList<EngramHit> Search(string text, int limit)
+    internal IReadOnlyList<EngramHit> Search(string text, int limit, int budget = IEngramIndex.SearchBudget)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        ArgumentOutOfRangeException.ThrowIfLessThan(budget, 1);
         _asked.Clear();
         _chosen.Clear();
         foreach (var term in new IndexTerms(text))
@@ -66,7 +67,7 @@ public sealed class InMemoryEngramIndex : IEngramIndex
 
         // The rarest words say most; equal ones keep their order.
         _chosen.Sort(static (a, b) => a.Entries.Count != b.Entries.Count ? a.Entries.Count.CompareTo(b.Entries.Count) : a.Place.CompareTo(b.Place));
-        var left = IEngramIndex.SearchBudget;
+        var left = budget;
         for (var i = 0; i < Math.Min(_chosen.Count, IndexTerms.MostInSearch) && left > 0; i++)
         {
             left -= Score(_chosen[i].Entries, left);

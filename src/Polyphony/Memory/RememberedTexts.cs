@@ -9,6 +9,9 @@ internal sealed class RememberedTexts(IEngramIndex index, MemoryEmbedding embedd
 {
     private const int IndexBatch = 32;
     private const int NearCandidates = 4;
+
+    // Texts that say nearly the same have their rarest words in common.
+    private const int NearBudget = 1_000;
     private const int MostWaiting = 1_024;
 
     private readonly Dictionary<long, SharedText> _texts = [];
@@ -40,7 +43,7 @@ internal sealed class RememberedTexts(IEngramIndex index, MemoryEmbedding embedd
             }
         }
 
-        var hits = await SearchAsync(message.Text, NearCandidates);
+        var hits = await SearchAsync(message.Text, NearCandidates, NearBudget);
         for (var i = 0; i < hits.Count; i++)
         {
             var key = hits[i].Key;
@@ -146,11 +149,11 @@ internal sealed class RememberedTexts(IEngramIndex index, MemoryEmbedding embedd
 
     /// <summary>What has words in common with a text, the best first; nothing where the index fails.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "As above.")]
-    public async ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit)
+    public async ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit, int budget = IEngramIndex.SearchBudget)
     {
         try
         {
-            return await index.SearchAsync(text, limit);
+            return await index.SearchAsync(text, limit, budget);
         }
         catch (Exception failure)
         {

@@ -289,7 +289,7 @@ public sealed class RoomMemoryTests
 
         public ValueTask RemoveAsync(IReadOnlyList<long> keys) => Working.RemoveAsync(keys);
 
-        public ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit) => Working.SearchAsync(text, limit);
+        public ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit, int budget) => Working.SearchAsync(text, limit, budget);
 
         private InMemoryEngramIndex Working => Fails ? throw new EngramStoreException("the index is broken") : Inner;
     }
