@@ -17,8 +17,8 @@ public readonly record struct IndexedText(long Key, string Text);
 /// </remarks>
 public interface IEngramIndex
 {
-    /// <summary>How many entries one search looks at, at most: 20,000.</summary>
-    const int SearchBudget = 20_000;
+    /// <summary>How many entries one search looks at, at most: 5,000.</summary>
+    const int SearchBudget = 5_000;
 
     /// <summary>Adds texts. One whose key is there already takes its place.</summary>
     ValueTask AddAsync(IReadOnlyList<IndexedText> texts);

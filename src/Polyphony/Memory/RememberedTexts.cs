@@ -11,7 +11,7 @@ internal sealed class RememberedTexts(IEngramIndex index, MemoryEmbedding embedd
     private const int NearCandidates = 4;
 
     // Texts that say nearly the same have their rarest words in common.
-    private const int NearBudget = 1_000;
+    private const int NearBudget = 500;
     private const int MostWaiting = 1_024;
 
     private readonly Dictionary<long, SharedText> _texts = [];
