@@ -21,6 +21,7 @@ public interface IEngramIndex
     const int SearchBudget = 5_000;
 
     /// <summary>Adds texts. One whose key is there already takes its place.</summary>
+    /// <param name="texts">The caller's own list, which it may use again once this has ended.</param>
     ValueTask AddAsync(IReadOnlyList<IndexedText> texts);
 
     /// <summary>Removes texts for good; keys that are not there are passed over.</summary>

@@ -204,10 +204,11 @@ internal sealed class PersonaEngrams
     public List<Remembrance> Surplus(int capacity, DateTimeOffset now)
     {
         var surplus = _order.Count - capacity;
-        return surplus <= 0
-            ? []
-            : [.. _order.OrderBy(static r => r.IsPinned).ThenBy(r => r.SalienceAt(now)).ThenBy(static r => r.Engram.Id.Value).Take(surplus + (capacity / 64))];
+        return surplus <= 0 ? [] : LeastSalient(surplus + (capacity / 64), now);
     }
+
+    private List<Remembrance> LeastSalient(int count, DateTimeOffset now) =>
+        [.. _order.OrderBy(static r => r.IsPinned).ThenBy(r => r.SalienceAt(now)).ThenBy(static r => r.Engram.Id.Value).Take(count)];
 
     /// <summary>Releases what has been in quarantine long enough.</summary>
     public List<Remembrance> Release(DateTimeOffset now)
@@ -217,14 +218,18 @@ internal sealed class PersonaEngrams
             return [];
         }
 
-        var released = _held.FindAll(r => r.Quarantine!.Until <= now);
-        foreach (var remembrance in released)
+        var released = new List<Remembrance>();
+        foreach (var remembrance in _held)
         {
-            remembrance.Release();
-            Note(remembrance);
-            _held.Remove(remembrance);
+            if (remembrance.Quarantine!.Until <= now)
+            {
+                remembrance.Release();
+                Note(remembrance);
+                released.Add(remembrance);
+            }
         }
 
+        _held.RemoveAll(static r => r.Quarantine is null);
         return released;
     }
 
@@ -262,8 +267,8 @@ internal sealed class PersonaEngrams
     /// <summary>Adds what a store has to write.</summary>
     public void Collect(List<Remembrance> added, List<Remembrance> changed, List<GoneEngram> gone, List<PersonaProgress> progress)
     {
-        added.AddRange(_added.Where(static r => !r.IsGone));
-        changed.AddRange(_changed.Where(static r => !r.IsGone));
+        AddThere(_added, added);
+        AddThere(_changed, changed);
         gone.AddRange(_gone);
         if (_hasMoved)
         {
@@ -280,6 +285,17 @@ internal sealed class PersonaEngrams
         _changed.Clear();
         _gone.Clear();
         _hasMoved = false;
+    }
+
+    private static void AddThere(List<Remembrance> from, List<Remembrance> to)
+    {
+        foreach (var remembrance in from)
+        {
+            if (!remembrance.IsGone)
+            {
+                to.Add(remembrance);
+            }
+        }
     }
 
     private static EngramTrust Trust(Message message) => message.Kind == AuthorKind.Human ? EngramTrust.Person : EngramTrust.Peer;

@@ -6,7 +6,7 @@ namespace Polyphony.Memory;
 /// <param name="Now">When it was said.</param>
 /// <param name="Words">What has words in common with it, the best first.</param>
 /// <param name="Meanings">What means nearly the same, with the cosine.</param>
-internal sealed record RecallQuestion(long Newest, string Text, DateTimeOffset Now, IReadOnlyList<EngramHit> Words, IReadOnlyList<EngramHit> Meanings);
+internal readonly record struct RecallQuestion(long Newest, string Text, DateTimeOffset Now, IReadOnlyList<EngramHit> Words, IReadOnlyList<EngramHit> Meanings);
 
 /// <summary>Chooses what a persona recalls from a bounded number of candidates. One persona after the other.</summary>
 internal sealed class RecallPreparation(MemoryOptions options)

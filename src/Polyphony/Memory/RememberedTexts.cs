@@ -16,6 +16,7 @@ internal sealed class RememberedTexts(IEngramIndex index, MemoryEmbedding embedd
 
     private readonly Dictionary<long, SharedText> _texts = [];
     private readonly List<PendingText> _pending = [];
+    private readonly List<IndexedText> _given = [];
     private readonly List<long> _near = [];
     private readonly Stack<Trigrams> _shapes = [];
     private readonly Trigrams _other = new();
@@ -121,13 +122,13 @@ internal sealed class RememberedTexts(IEngramIndex index, MemoryEmbedding embedd
 
         try
         {
-            var texts = new IndexedText[_pending.Count];
-            for (var i = 0; i < texts.Length; i++)
+            _given.Clear();
+            foreach (var pending in _pending)
             {
-                texts[i] = new(_pending[i].Seq, _pending[i].Text);
+                _given.Add(new(pending.Seq, pending.Text));
             }
 
-            await index.AddAsync(texts);
+            await index.AddAsync(_given);
             foreach (var pending in _pending)
             {
                 if (pending.Shape is { } shape)
