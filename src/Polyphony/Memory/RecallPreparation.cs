@@ -22,7 +22,7 @@ internal sealed class RecallPreparation(MemoryOptions options)
     {
         _candidates.Clear();
         _places.Clear();
-        var windowFrom = question.Newest - options.WindowMessages + 1;
+        var windowFrom = question.Newest - persona.Handle.Window + 1;
 
         // The newest message finds itself best of all; what is in the window is no measure.
         var bestWord = 0.0;

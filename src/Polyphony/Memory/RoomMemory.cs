@@ -185,7 +185,7 @@ public sealed class RoomMemory : IAsyncDisposable, IThreadPoolWorkItem
 
     internal PersonaMemory Add(ParticipantId owner, string name, PersonaMind? mind)
     {
-        var made = new PersonaMemory(this, owner);
+        var made = new PersonaMemory(this, owner, Math.Min(Options.WindowMessages, mind?.Profile.HistoryMessages ?? int.MaxValue));
         var handle = _handles.GetOrAdd(owner, made);
         if (handle == made)
         {

@@ -58,12 +58,13 @@ public sealed class TurnPipeline
         try
         {
             var memory = bench.Memory ??= _memory?.For(offer.Persona);
-            var recalled = memory?.Take() ?? RecallSnapshot.Empty;
+            var isLook = bench.Tape is { EndsAtPrompt: true };
+            var recalled = (isLook ? memory?.Prepared : memory?.Take()) ?? RecallSnapshot.Empty;
             IReadOnlyList<Engram> memories = recalled.Engrams;
             clock.End(TurnStage.Recall);
             probe?.Recalled(recalled);
 
-            var admitted = memory?.Admit(offer) ?? 0;
+            var admitted = isLook ? 0 : memory?.Admit(offer) ?? 0;
             clock.End(TurnStage.Admit);
             probe?.Admitted(admitted);
 
@@ -77,6 +78,11 @@ public sealed class TurnPipeline
             }
 
             bench.Tape?.Planned(plan);
+            if (!isLook)
+            {
+                memory?.Showed(plan.Messages);
+            }
+
             persona.Keep(new(plan.CueTokens, plan.DepthTokens));
             probe?.Composed(plan.Messages, plan.Memories, plan.EstimatedTokens, persona.Profile.ContextTokens, persona.Profile.ReplyTokens);
             probe?.Enter(memories.Count);

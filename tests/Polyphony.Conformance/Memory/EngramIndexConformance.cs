@@ -132,6 +132,16 @@ public abstract class EngramIndexConformance
     }
 
     [Fact]
+    public async Task Of_a_common_word_some_of_whose_texts_were_removed_the_newest_that_are_left_are_found()
+    {
+        var index = await WithAsync([.. Enumerable.Range(1, 400).Select(_ => "same")]);
+        await index.RemoveAsync([.. Enumerable.Range(1, 400).Where(i => i % 2 == 1 || i > 390).Select(i => (long)i)]);
+        await index.AddAsync([new(401, "same")]);
+
+        (await index.SearchAsync("same", 1_000)).Select(h => h.Key).ShouldBe([401L, .. Enumerable.Range(1, 195).Reverse().Select(i => 2L * i)]);
+    }
+
+    [Fact]
     public async Task A_small_budget_is_spent_on_the_rarest_words()
     {
         var index = await WithAsync([.. Enumerable.Range(1, 50).Select(i => $"common {(i == 3 ? "rare" : "other")}")]);

@@ -54,6 +54,20 @@ public sealed class RoomMemoryTests
     }
 
     [Fact(Timeout = HangGuard)]
+    public async Task What_the_last_prompt_did_not_show_may_come_to_mind()
+    {
+        await using var memory = await MemoryTranscript.OpenAsync(new() { WindowMessages = 3 });
+        await _room.Say("The greenhouse key hangs behind the clock").Say("Where is that greenhouse key again?").SettleAsync(memory);
+        memory.For(Ada).Recall().ShouldBeEmpty("as long as nobody knows better, the window is that of the options");
+
+        memory.For(Ada).Showed(1);
+        await _room.Say("And the greenhouse key now?").SettleAsync(memory);
+
+        memory.For(Ada).Recall().Select(e => e.Id.Value).ShouldBe([1, 2], ignoreOrder: true);
+        memory.For(Bo).Recall().ShouldBeEmpty("Bo's prompt is not Ada's");
+    }
+
+    [Fact(Timeout = HangGuard)]
     public async Task What_is_recalled_is_remembered_better()
     {
         await using var memory = await MemoryTranscript.OpenAsync(NoWindow);
