@@ -53,7 +53,7 @@ internal sealed class RecallPreparation(MemoryOptions options)
         var count = Rank(question.Now);
         if (!IsAsBefore(persona.Handle.Prepared, count))
         {
-            persona.Handle.Prepared = count == 0 ? RecallSnapshot.Empty : new(_best[..count], _scores[..count], question.Newest);
+            persona.Recalls(count == 0 ? RecallSnapshot.Empty : new(_best[..count], _scores[..count], question.Newest));
         }
 
         return _candidates.Count;

@@ -82,6 +82,21 @@ public sealed class RoomMemoryTests
     }
 
     [Fact(Timeout = HangGuard)]
+    public async Task What_a_turn_recalled_while_the_next_was_being_prepared_is_remembered_better_too()
+    {
+        await using var memory = await MemoryTranscript.OpenAsync(NoWindow);
+        await _room.Say("The greenhouse key hangs behind the clock").Say("Where is the greenhouse key?").SettleAsync(memory);
+        var before = memory.For(Ada).Prepared;
+        await _room.Say("And who has the greenhouse key today?").SettleAsync(memory);
+        memory.For(Ada).Prepared.ShouldNotBeSameAs(before);
+
+        before.NoteUse();
+        await memory.WhenSettledAsync(TestContext.Current.CancellationToken);
+
+        (await memory.ListAsync(Ada)).Select(e => e.AccessCount).ShouldBe([1, 0, 0]);
+    }
+
+    [Fact(Timeout = HangGuard)]
     public async Task Nearly_the_same_is_merged_into_the_older_one()
     {
         await using var memory = await MemoryTranscript.OpenAsync(NoWindow);
