@@ -57,14 +57,13 @@ public sealed class TurnPipeline
         using var respond = Instruments.Start(ProbeSeams.Respond);
         try
         {
-            var memory = bench.Memory ??= _memory?.For(offer.Persona);
-            var isLook = bench.Tape is { EndsAtPrompt: true };
-            var recalled = (isLook ? memory?.Prepared : memory?.Take()) ?? RecallSnapshot.Empty;
+            bench.Memory ??= _memory?.For(offer.Persona);
+            var recalled = bench.Recall();
             IReadOnlyList<Engram> memories = recalled.Engrams;
             clock.End(TurnStage.Recall);
             probe?.Recalled(recalled);
 
-            var admitted = isLook ? 0 : memory?.Admit(offer) ?? 0;
+            var admitted = bench.Admit(offer);
             clock.End(TurnStage.Admit);
             probe?.Admitted(admitted);
 
@@ -77,12 +76,7 @@ public sealed class TurnPipeline
                 return TurnResult.Of(offer, new TurnOutcome.Refused("budget", shortage!));
             }
 
-            bench.Tape?.Planned(plan);
-            if (!isLook)
-            {
-                memory?.Showed(plan.Messages);
-            }
-
+            bench.Planned(plan);
             persona.Keep(new(plan.CueTokens, plan.DepthTokens));
             probe?.Composed(plan.Messages, plan.Memories, plan.EstimatedTokens, persona.Profile.ContextTokens, persona.Profile.ReplyTokens);
             probe?.Enter(memories.Count);
