@@ -9,6 +9,9 @@ switch (args)
     case ["probe-writer", .. var rest]:
         await ProbeWriterCost.RunAsync(Number(rest, 0, 1_000_000));
         return 0;
+    case ["memory-load", .. var rest]:
+        await MemoryLoad.RunAsync(Number(rest, 0, 100_000), Number(rest, 1, 1), Number(rest, 2, 1_000));
+        return 0;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
         return 0;

@@ -59,7 +59,7 @@ public static class ContentNeutralizer
     }
 
     /// <summary>A neutralised text with its speaker's neutralised name in front; a name that is a role's word does not begin the line.</summary>
-    internal static string Named(string name, string safe) => RoleMarkers.Begins(name + ":") ? $"{FirstLineMark}{name}: {safe}" : $"{name}: {safe}";
+    internal static string Named(string name, string safe) => RoleMarkers.BeginsLineOf(name) ? $"{FirstLineMark}{name}: {safe}" : $"{name}: {safe}";
 
     /// <summary>
     /// What a person reads back: the text as it was said, of what <see cref="Neutralize"/> made of it. Look-alikes and marks are undone exactly; a line break comes back as one kind, a tab as a space, and what

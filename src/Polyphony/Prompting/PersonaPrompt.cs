@@ -134,7 +134,7 @@ public sealed class PersonaPrompt
         }
 
         var who = engram.Origin is EngramOrigin.Said said ? ContentNeutralizer.NeutralizeName(sources.Offer.Roster.NameOf(said.Author)) : "(your own thought)";
-        return _memories[engram.Id] = new("memory", PromptScope.Persona, $"- {who}: {ContentNeutralizer.Neutralize(engram.Content)}\n", sources.Profile.Tokens) { Engram = engram };
+        return _memories[engram.Id] = new(engram, who, ContentNeutralizer.Neutralize(engram.Content), sources.Profile.Tokens);
     }
 
     /// <summary>The note of the last turn where it is the same again, or a new one.</summary>

@@ -23,12 +23,12 @@ internal static class RoleMarkers
     private static readonly SearchValues<char> LabelEnds = SearchValues.Create(":：꞉︓∶﹕\n");
 
     /// <summary>Whether the text begins like "system:" does, in any case, in letters that look like these, and with whatever models like to put around it; or like a heading "### Response".</summary>
-    public static bool Begins(string text)
+    public static bool Begins(ReadOnlySpan<char> text)
     {
         var label = LabelOf(text);
         if (label.IsEmpty && text.TrimStart().StartsWith('#'))
         {
-            label = text.AsSpan(0, text.IndexOf('\n') is var end and >= 0 ? end : text.Length).Trim(Decoration);
+            label = text[..(text.IndexOf('\n') is var end and >= 0 ? end : text.Length)].Trim(Decoration);
         }
 
         if (label.Length is < ShortestRole or > LongestRole || !Roles.Contains(NameLook.Of(label.ToString())))
@@ -37,14 +37,24 @@ internal static class RoleMarkers
         }
 
         // An id such as human:hana is not a line of the role's.
-        var after = text.AsSpan().IndexOfAny(LabelEnds) + 1;
+        var after = text.IndexOfAny(LabelEnds) + 1;
         return !label.Equals("human", StringComparison.OrdinalIgnoreCase) || after == text.Length || after == 0 || char.IsWhiteSpace(text[after]);
     }
 
-    /// <summary>What stands before the first colon of the first line, bare; empty where there is none.</summary>
-    public static ReadOnlySpan<char> LabelOf(string text)
+    /// <summary>Whether a line of somebody of this name begins so.</summary>
+    public static bool BeginsLineOf(string name)
     {
-        var head = text.AsSpan(0, Math.Min(text.Length, LongestLabel));
+        Span<char> line = stackalloc char[LongestLabel + 2];
+        var head = name.AsSpan(0, Math.Min(name.Length, LongestLabel + 1));
+        head.CopyTo(line);
+        line[head.Length] = ':';
+        return Begins(line[..(head.Length + 1)]);
+    }
+
+    /// <summary>What stands before the first colon of the first line, bare; empty where there is none.</summary>
+    public static ReadOnlySpan<char> LabelOf(ReadOnlySpan<char> text)
+    {
+        var head = text[..Math.Min(text.Length, LongestLabel)];
         var colon = head.IndexOfAny(LabelEnds);
         return colon <= 0 || head[colon] == '\n' ? [] : head[..colon].Trim(Decoration);
     }

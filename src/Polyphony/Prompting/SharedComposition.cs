@@ -69,7 +69,8 @@ internal static class SharedComposition
         string? Short(SharedText text) => text.Text.Shortage
             ?? (newest > text.TranscriptBudget ? OwnComposition.TooLong(sources, text.Text.Tokens + reserve + newest + profile.ReplyTokens) : null);
 
-        long StartOf(SharedText text) => text.Window.StartFor(offer.Transcript, offer.Last, seq => PromptAssembly.CostOf(sources, room.Rendered, seq));
+        long StartOf(SharedText text) => text.Window.StartFor(
+            offer.Transcript, offer.Last, (sources, room.Rendered), static (from, seq) => PromptAssembly.CostOf(from.sources, from.Rendered, seq));
     }
 
     private const int CueMost = PromptRoom.CueTokens + RenderedTranscript.TokensPerMessage;

@@ -170,8 +170,8 @@ public sealed class SharedLayoutTests
         var messages = Messages(Enumerable.Range(0, 60).Select(_ => Said(Hana, "x")));
         var window = new SharedWindow(400, 100, origin: 41);
 
-        window.StartFor(TranscriptView.Of(messages), 60, _ => 10).ShouldBe(41);
-        window.StartFor(TranscriptView.Of(messages), 30, _ => 10).ShouldBe(1);
+        window.StartFor(TranscriptView.Of(messages), 60, 10, static (cost, _) => cost).ShouldBe(41);
+        window.StartFor(TranscriptView.Of(messages), 30, 10, static (cost, _) => cost).ShouldBe(1);
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class SharedLayoutTests
                 var (moves, start, added) = (0, 1L, 0L);
                 for (var last = 1; last <= costs.Length; last++)
                 {
-                    var next = window.StartFor(TranscriptView.Of(messages), last, seq => costs[seq - 1]);
+                    var next = window.StartFor(TranscriptView.Of(messages), last, costs, static (costs, seq) => costs[seq - 1]);
                     next.ShouldBeInRange(start, last, "it never goes back");
                     costs[(int)(next - 1)..last].Sum().ShouldBeLessThanOrEqualTo(budget);
                     (last - next + 1).ShouldBeLessThanOrEqualTo(shown);
@@ -195,7 +195,7 @@ public sealed class SharedLayoutTests
                     // By what was added in tokens, or in messages, whichever filled a quarter more often.
                     var quarters = (added / Math.Max(1, budget / 4)) + (last / Math.Max(1, shown / 4));
                     ((long)moves).ShouldBeLessThanOrEqualTo(quarters + 1);
-                    window.StartFor(TranscriptView.Of(messages), last, seq => costs[seq - 1]).ShouldBe(next, "the same question has the same answer");
+                    window.StartFor(TranscriptView.Of(messages), last, costs, static (costs, seq) => costs[seq - 1]).ShouldBe(next, "the same question has the same answer");
                 }
             });
 
@@ -204,7 +204,7 @@ public sealed class SharedLayoutTests
     {
         var messages = Messages(Enumerable.Range(0, 1_000).Select(_ => Said(Hana, "x")));
         var window = new SharedWindow(400, 1_000);
-        var starts = Enumerable.Range(1, 1_000).Select(last => window.StartFor(TranscriptView.Of(messages), last, _ => 10)).ToArray();
+        var starts = Enumerable.Range(1, 1_000).Select(last => window.StartFor(TranscriptView.Of(messages), last, 10, static (cost, _) => cost)).ToArray();
 
         starts.Distinct().Count().ShouldBe(1 + ((1_000 - 40 + 9) / 10), "forty fit, and ten go at once");
         starts[39].ShouldBe(1);
@@ -217,10 +217,10 @@ public sealed class SharedLayoutTests
     {
         var messages = Messages(Enumerable.Range(0, 200).Select(_ => Said(Hana, "x")));
         var window = new SharedWindow(400, 100);
-        var asked = Enumerable.Range(1, 200).Select(last => window.StartFor(TranscriptView.Of(messages), last, _ => 10)).ToArray();
+        var asked = Enumerable.Range(1, 200).Select(last => window.StartFor(TranscriptView.Of(messages), last, 10, static (cost, _) => cost)).ToArray();
 
-        window.StartFor(TranscriptView.Of(messages), 150, _ => 10).ShouldBe(asked[149]);
-        window.StartFor(TranscriptView.Of(messages), 50, _ => 10).ShouldBe(11, "forgotten: what fits, newest first");
+        window.StartFor(TranscriptView.Of(messages), 150, 10, static (cost, _) => cost).ShouldBe(asked[149]);
+        window.StartFor(TranscriptView.Of(messages), 50, 10, static (cost, _) => cost).ShouldBe(11, "forgotten: what fits, newest first");
     }
 
     [Fact]
