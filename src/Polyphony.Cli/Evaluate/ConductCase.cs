@@ -37,7 +37,7 @@ internal sealed record ConductCase
 
     private static bool BeginsAsJson(string raw)
     {
-        var text = raw.AsSpan().TrimStart();
+        var text = raw.AsSpan().TrimStart().TrimStart('\ufeff');
         if (text.StartsWith("```", StringComparison.Ordinal))
         {
             var line = text.IndexOf('\n');

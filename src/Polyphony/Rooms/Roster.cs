@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Polyphony.Personas;
-using Polyphony.Prompting;
 
 namespace Polyphony.Rooms;
 
@@ -27,7 +26,7 @@ public sealed class Roster
 
     private readonly ImmutableDictionary<ParticipantId, Participant> _byId;
 
-    // As a prompt shows them: two names that look alike there are the same name.
+    // As a reader sees them: two names that look alike in a prompt are the same name.
     private readonly ImmutableHashSet<string> _names;
     private MentionIndex? _mentions;
     private HashSet<string>? _firstNames;
@@ -95,5 +94,5 @@ public sealed class Roster
         return new(_byId.Add(id, new(id, kind, shown)), _names.Add(AsShown(shown)), kind == AuthorKind.Persona ? new() : Cast);
     }
 
-    private static string AsShown(string name) => ContentNeutralizer.Neutralize(name).Trim();
+    private static string AsShown(string name) => NameText.AsSeen(name);
 }
