@@ -17,6 +17,8 @@ internal static class SpokenLabel
     /// <summary>The colon, the full-width one of Chinese and Japanese, and the signs that look like one.</summary>
     public const string Colons = ":：﹕︓∶꞉";
 
+    private static readonly SearchValues<char> AnyColon = SearchValues.Create(Colons);
+
     // A name may hold a colon itself, so the first few are tried.
     private const int MostColons = 4;
     private const int LongestTime = 24;
@@ -73,7 +75,7 @@ internal static class SpokenLabel
         var colon = -1;
         for (var i = 0; i < number; i++)
         {
-            var next = i < MostColons ? text[(colon + 1)..].IndexOfAny(Colons) : -1;
+            var next = i < MostColons ? text[(colon + 1)..].IndexOfAny(AnyColon) : -1;
             if (next < 0)
             {
                 return false;
