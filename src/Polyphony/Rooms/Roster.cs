@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Polyphony.Personas;
-using Polyphony.Prompting;
 
 namespace Polyphony.Rooms;
 
@@ -95,5 +94,5 @@ public sealed class Roster
         return new(_byId.Add(id, new(id, kind, shown)), _names.Add(AsShown(shown)), kind == AuthorKind.Persona ? new() : Cast);
     }
 
-    private static string AsShown(string name) => NameLook.Of(ContentNeutralizer.Restore(ContentNeutralizer.Neutralize(name)).Trim());
+    private static string AsShown(string name) => NameText.AsSeen(name);
 }
