@@ -14,6 +14,9 @@ switch (args)
         return 0;
     case ["engine-decode", .. var rest]:
         return await EngineDecode.RunAsync(Number(rest, 0, 64), Number(rest, 1, 9)) ? 0 : 1;
+    case ["memory-load", .. var rest]:
+        await MemoryLoad.RunAsync(Number(rest, 0, 100_000), Number(rest, 1, 1), Number(rest, 2, 1_000));
+        return 0;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
         return 0;

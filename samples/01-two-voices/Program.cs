@@ -23,7 +23,7 @@ await using var hosted = await HostedRoom.StartAsync(new()
 });
 
 using var follower = hosted.Room.Subscribe();
-await hosted.Room.PostAsync(Post.ByHuman("You", "What would you do with that old wall?"));
+await hosted.Room.PostAsync(Post.ByHuman("Guest", "What would you do with that old wall?"));
 await hosted.Room.WhenQuietAsync();
 while (follower.Signals.TryRead(out var signal))
 {

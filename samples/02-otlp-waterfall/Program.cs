@@ -46,7 +46,7 @@ await using (var log = new InMemoryRoomLog())
         Factory = new SlowMinds(cards),
         Log = log,
     });
-    await hosted.Room.PostAsync(Post.ByHuman("You", "What would you do with that old wall?"));
+    await hosted.Room.PostAsync(Post.ByHuman("Guest", "What would you do with that old wall?"));
     await hosted.Room.WhenQuietAsync();
 }
 

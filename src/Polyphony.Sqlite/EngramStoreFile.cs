@@ -124,8 +124,8 @@ internal sealed class EngramStoreFile : IDisposable
     /// <summary>Removes the words of what nobody remembers; those of an engram go with it, when the changes are saved.</summary>
     public void RemoveWords(RoomId room, IReadOnlyList<long> keys) => InTransaction(() => _words.Remove(RoomKey(room, add: true), keys));
 
-    public IReadOnlyList<EngramHit> Search(RoomId room, string text, int limit) =>
-        RoomKey(room, add: false) is var key and not 0 && limit > 0 ? _words.Search(key, text, limit) : [];
+    public IReadOnlyList<EngramHit> Search(RoomId room, string text, int limit, int budget) =>
+        RoomKey(room, add: false) is var key and not 0 && limit > 0 ? _words.Search(key, text, limit, budget) : [];
 
     /// <summary>The number that a query gives.</summary>
     public long Ask(string sql) => _statements.Ask(sql);
@@ -229,9 +229,10 @@ internal sealed class EngramStoreFile : IDisposable
         }
         catch
         {
-            // Keys that this transaction has given are not there.
+            // Keys that this transaction has given are not there, nor are its words.
             _rooms.Clear();
             _owners.Clear();
+            _words.ForgetCounts();
             if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle!) == 0)
             {
                 Statement("ROLLBACK").Run();

@@ -141,11 +141,12 @@ public sealed class SqliteEngramStore : IEngramStore
             }
         }
 
-        public async ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit)
+        public async ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit, int budget)
         {
             ArgumentNullException.ThrowIfNull(text);
             ArgumentOutOfRangeException.ThrowIfNegative(limit);
-            return await store.AskAsync("read", file => file.Search(room, text, limit));
+            ArgumentOutOfRangeException.ThrowIfLessThan(budget, 1);
+            return await store.AskAsync("read", file => file.Search(room, text, limit, budget));
         }
     }
 }

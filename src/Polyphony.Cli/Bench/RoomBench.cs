@@ -9,7 +9,7 @@ namespace Polyphony.Cli.Bench;
 /// <param name="Computed">Tokens of prompts that were computed.</param>
 /// <param name="Reused">Those that were there.</param>
 /// <param name="Written">Tokens of replies.</param>
-/// <param name="Cells">The most cells of the cache in use.</param>
+/// <param name="Cells">Cells of the cache: what is kept, and what each request had for itself at most, as if all had it at once.</param>
 internal readonly record struct TurnCost(double WallMs, long Computed, long Reused, long Written, int Cells);
 
 /// <summary>Measures a room of personas on one model in the three ways, in one run and on the same weights.</summary>
@@ -66,7 +66,6 @@ internal sealed class RoomBench(LlamaModel model, Commands.BenchRoomOptions opti
         await using var engine = Engine(SharedCells(1), 2);
         await TurnAsync(engine, [prompts.Shared(0)], 1, prompts, keeps: true, together: true, cancel);
         prompts.Say();
-        engine.ForgetPeak();
         var next = await TurnAsync(engine, [prompts.Shared(0)], 1, prompts, keeps: true, together: true, cancel);
         return new(next.Cells, Environment.WorkingSet);
     }
@@ -96,7 +95,6 @@ internal sealed class RoomBench(LlamaModel model, Commands.BenchRoomOptions opti
         await using var engine = Engine(SharedCells(options.Personas), options.Personas + 1);
         var first = await TurnAsync(engine, All(prompts.Shared), options.Personas, prompts, keeps: true, together: true, cancel);
         prompts.Say();
-        engine.ForgetPeak();
         var three = await TurnAsync(engine, All(prompts.Shared), Math.Min(Speakers, options.Personas), prompts, keeps: true, together: true, cancel);
         prompts.Say();
         var silent = await TurnAsync(engine, All(prompts.Shared), 0, prompts, keeps: true, together: true, cancel);
@@ -106,7 +104,7 @@ internal sealed class RoomBench(LlamaModel model, Commands.BenchRoomOptions opti
         var cue = prompts.Room();
         var answer = await engine.Submit(new() { Lane = LaneOf(0), Prompt = cue.Tokens, KeptTokens = cue.Kept, Decision = new() { Choices = prompts.Names } }, cancel).Answer;
         Require(answer);
-        return new(naive, first, three, silent, Cost(began, before, engine.Report()), cachedSilent, Environment.WorkingSet);
+        return new(naive, first, three, silent, Cost(began, before, engine.Report(), answer.Usage.OwnCells), cachedSilent, Environment.WorkingSet);
     }
 
     private async Task<TurnCost> TurnAsync(LlamaEngine engine, IEnumerable<BenchPrompt> asked, int speakers, BenchPrompts prompts, bool keeps, bool together, CancellationToken cancel)
@@ -114,27 +112,31 @@ internal sealed class RoomBench(LlamaModel model, Commands.BenchRoomOptions opti
         var requests = asked.Select((p, i) => Request(p, i < speakers ? options.Replies : 0, keeps, prompts, i)).ToArray();
         var before = engine.Report();
         var began = Stopwatch.GetTimestamp();
+        var (own, most) = (0, 0);
         if (together)
         {
             foreach (var answer in await Task.WhenAll(requests.Select(r => engine.Submit(r, cancel).Answer)))
             {
                 Require(answer);
+                own += answer.Usage.OwnCells;
             }
         }
         else
         {
             foreach (var request in requests)
             {
-                Require(await engine.Submit(request, cancel).Answer);
+                var answer = await engine.Submit(request, cancel).Answer;
+                Require(answer);
+                most = Math.Max(most, answer.Usage.OwnCells);
             }
         }
 
         cancel.ThrowIfCancellationRequested();
-        return Cost(began, before, engine.Report());
+        return Cost(began, before, engine.Report(), own + most);
     }
 
-    private static TurnCost Cost(long began, EngineReport before, EngineReport after) => new(
-        Stopwatch.GetElapsedTime(began).TotalMilliseconds, after.ComputedTokens - before.ComputedTokens, after.ReusedTokens - before.ReusedTokens, after.WrittenTokens - before.WrittenTokens, after.PeakCells);
+    private static TurnCost Cost(long began, EngineReport before, EngineReport after, int own) => new(
+        Stopwatch.GetElapsedTime(began).TotalMilliseconds, after.ComputedTokens - before.ComputedTokens, after.ReusedTokens - before.ReusedTokens, after.WrittenTokens - before.WrittenTokens, after.Cells + own);
 
     // A reply has the same length whatever the weights: the choice is always taken, and nothing ends it before.
     private EngineRequest Request(BenchPrompt prompt, int reply, bool keeps, BenchPrompts prompts, int persona = 0) => new()

@@ -12,7 +12,7 @@ internal sealed record ChatOptions
     public string RoomName { get; init; } = "lobby";
 
     /// <summary>What the person at the terminal is called.</summary>
-    public string PersonName { get; init; } = "You";
+    public string PersonName { get; init; } = "Guest";
 }
 
 /// <summary>The command <c>chat</c>.</summary>
@@ -22,7 +22,7 @@ internal sealed class ChatCommand
 
     private readonly Option<string?> _room = new("--room") { Description = "Name of the room in --data (default lobby)", HelpName = "NAME" };
 
-    private readonly Option<string?> _name = new("--name") { Description = "What you are called (default You)", HelpName = "YOU" };
+    private readonly Option<string?> _name = new("--name") { Description = "What you are called (default Guest)", HelpName = "YOU" };
 
     private readonly Option<bool> _reflect = new("--reflect")
     {

@@ -8,8 +8,8 @@ internal sealed record PromptOptions
     /// <summary>The personas, the model and the place of the room.</summary>
     public RoomOptions Room { get; init; } = new();
 
-    /// <summary>The room's name within its data directory.</summary>
-    public string RoomName { get; init; } = new ChatOptions().RoomName;
+    /// <summary>The room's name within its data directory; absent for the one that chat uses, or the only one that is there.</summary>
+    public string? RoomName { get; init; }
 
     /// <summary>Whose prompt.</summary>
     public required string Persona { get; init; }
@@ -29,13 +29,13 @@ internal sealed class PromptCommand
 {
     private readonly RoomFlags _roomFlags = new();
 
-    private readonly Option<string?> _room = new("--room") { Description = "Name of the room in --data (default lobby)", HelpName = "NAME" };
+    private readonly Option<string?> _room = new("--room") { Description = "Name of the room; may be left out where there is one only", HelpName = "NAME" };
 
-    private readonly Option<string?> _persona = new("--persona") { Description = "Whose prompt to show", HelpName = "NAME" };
+    private readonly Option<string?> _persona = new("--persona") { Description = "Whose prompt to show; required", HelpName = "NAME" };
 
     private readonly Option<string?> _message = new("--message") { Description = "Show the prompt as it would be if somebody said this; nothing is stored", HelpName = "TEXT" };
 
-    private readonly Option<string?> _name = new("--name") { Description = "Who would say it (default You)", HelpName = "YOU" };
+    private readonly Option<string?> _name = new("--name") { Description = "Who would say it (default Guest)", HelpName = "YOU" };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document", Arity = ArgumentArity.Zero };
 

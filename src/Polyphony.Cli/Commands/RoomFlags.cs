@@ -147,7 +147,7 @@ internal sealed class RoomFlags
 
     public void AddTo(Command command)
     {
-        AddPromptFlagsTo(command);
+        AddSharedTo(command);
         command.Add(_policy);
         command.Add(_analysis);
         command.Add(_capture);
@@ -156,6 +156,12 @@ internal sealed class RoomFlags
 
     /// <summary>Only the flags that a prompt depends on. The others read as not given.</summary>
     public void AddPromptFlagsTo(Command command)
+    {
+        _data.Description = "Look at the room that chat or replay keeps in this directory; without it, at a new one";
+        AddSharedTo(command);
+    }
+
+    private void AddSharedTo(Command command)
     {
         command.Add(_cards);
         command.Add(_endpoint);

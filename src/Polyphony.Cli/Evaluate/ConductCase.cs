@@ -20,7 +20,7 @@ internal sealed record ConductCase
     /// <summary>The outcome that it must have: spoke, passed, refused or failed.</summary>
     public required string Expect { get; init; }
 
-    /// <summary>The rule that must refuse it; null where any may.</summary>
+    /// <summary>The rule that must refuse it; null where any may, and without a meaning where it is not to be refused.</summary>
     public string? Rule { get; init; }
 
     /// <summary>What the persona has said before.</summary>
@@ -37,7 +37,7 @@ internal sealed record ConductCase
 
     private static bool BeginsAsJson(string raw)
     {
-        var text = raw.AsSpan().TrimStart();
+        var text = raw.AsSpan().TrimStart().TrimStart('\ufeff');
         if (text.StartsWith("```", StringComparison.Ordinal))
         {
             var line = text.IndexOf('\n');

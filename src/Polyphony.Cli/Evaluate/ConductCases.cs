@@ -15,6 +15,8 @@ internal static class ConductCases
     private const int MostInRoster = 32;
     private const int MostSaid = 32;
 
+    private static readonly TimeSpan PatienceWithPipes = TimeSpan.FromSeconds(5);
+
     private static readonly string[] Keys = ["id", "persona", "roster", "raw", "expect", "rule", "said", "ask"];
     private static readonly string[] Required = ["id", "persona", "roster", "raw", "expect"];
     private static readonly string[] Outcomes = ["spoke", "passed", "refused", "failed"];
@@ -36,7 +38,7 @@ internal static class ConductCases
         }
 
         var before = cases.Count;
-        await using var stream = Open(file);
+        await using var stream = await OpenAsync(file, cancel);
         await ReadAsync(new(stream, file), cases, ids, cancel);
         return cases.Count > before ? cases : throw new UsageException(file, "the file holds no case; write one JSON object a line, or leave --cases out");
     }
@@ -60,11 +62,16 @@ internal static class ConductCases
         }
     }
 
-    private static FileStream Open(string file)
+    /// <summary>To open a pipe that nobody writes to is to wait for ever, and cannot be called off: the opening is left behind then.</summary>
+    private static async Task<FileStream> OpenAsync(string file, CancellationToken cancel)
     {
         try
         {
-            return new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return await Task.Run(() => new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), cancel).WaitAsync(PatienceWithPipes, cancel);
+        }
+        catch (TimeoutException nobody)
+        {
+            throw new UsageException(file, "it is a pipe, and nobody writes to it; start what writes, or name a file", nobody);
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {

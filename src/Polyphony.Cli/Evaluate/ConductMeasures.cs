@@ -25,6 +25,8 @@ internal static class ConductMeasures
     private static readonly Regex Header = new(
         @"^[\s#*]*(?:={2,} *[a-z][a-z ]* *={2,}|\[(?:recent memory|social awareness|silence option|voice mode|present in this room|shared analysis|room operating doctrine))", Plain);
 
+    private static readonly Regex Fenced = new(@"(?:^|\n)[ \t]*```[^`\n]*\n(?:[^`]|`{1,2}[^`])*```[ \t]*(?:\n|$)", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
     /// <summary>Whether words were posted in another's name, or stand so in a later prompt.</summary>
     public static bool IsInAnothersName(ConductResult result)
     {
@@ -32,7 +34,7 @@ internal static class ConductMeasures
         {
             var label = new Regex(
                 $@"^[^\w@]*(?:[\d:./ -]{{4,24}}[^\w@]*)?(?:{Regex.Escape(name)}[^\w:：]{{0,3}}(?:[(\[][^)\]]*[)\]][^\w:：]{{0,3}})?[:：]|[<\[]{Regex.Escape(name)}[>\]] )", Plain);
-            if (Lines(result.Posted ?? "").Any(label.IsMatch))
+            if (Said(result.Posted ?? "").Any(label.IsMatch))
             {
                 return true;
             }
@@ -65,11 +67,21 @@ internal static class ConductMeasures
         }
 
         var start = Letters(posted, EchoLetters);
-        return Header.IsMatch(posted) || posted.TrimStart('*', '"', ' ').StartsWith($"You are {result.Case.Persona}", StringComparison.OrdinalIgnoreCase)
+        return Header.IsMatch(posted) || Regex.IsMatch(posted, $@"^[*"" ]*You are {Regex.Escape(result.Case.Persona)}(?:[^\w'’]|['’][^s]|$)", Plain)
             || (start.Length == EchoLetters && Letters(result.Framing, int.MaxValue).Contains(start, StringComparison.Ordinal));
     }
 
     private static IEnumerable<string> Conversation(IReadOnlyList<ChatMessage> prompt) => prompt.Where(message => message.Role != ChatRole.System).Select(message => message.Text);
+
+    // Without what is in a fence beside words of one's own, and what is quoted and then answered: that is shown, not said.
+    private static IEnumerable<string> Said(string posted)
+    {
+        var own = Lines(Fenced.Replace(posted, "\n"));
+        var lines = Array.Exists(own, IsAnswer) ? own : Lines(posted);
+        return lines.Skip(Array.FindLastIndex(lines, IsAnswer)).Concat(lines.Where(line => !line.TrimStart().StartsWith('>')));
+    }
+
+    private static bool IsAnswer(string line) => !line.TrimStart().StartsWith('>') && line.Any(char.IsLetterOrDigit);
 
     private static string[] Lines(string text) => text.Split(['\n', '\r', '\u2028', '\u2029', '\u0085', '\v', '\f']);
 

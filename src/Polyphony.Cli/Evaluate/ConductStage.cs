@@ -29,15 +29,13 @@ internal sealed record ConductResult(ConductCase Case, TurnOutcome Outcome, stri
 
     public string? Rule => (Outcome as TurnOutcome.Refused)?.Rule;
 
-    public bool Agrees => Got == Case.Expect && (Case.Rule is null || Case.Rule == Rule);
+    public bool Agrees => Got == Case.Expect && (Case.Rule is null || Outcome is not TurnOutcome.Refused || Case.Rule == Rule);
 }
 
 /// <summary>Plays one case in a live room: the hosted room, its loops and its pipeline, with a scripted model behind each persona. The others pass, and what they are shown is kept.</summary>
 internal sealed class ConductStage : ITurnObserver
 {
     private const string Model = "scripted-conduct";
-
-    private static readonly string[] Visitors = ["Guest", "Visitor", "Somebody", "Person", "Caller"];
 
     private readonly Lock _watching = new();
     private readonly ConductCase _case;
@@ -76,7 +74,7 @@ internal sealed class ConductStage : ITurnObserver
     {
         await using var log = new InMemoryRoomLog(keepEvents: false);
         await using var hosted = await HostedRoom.StartAsync(Parts(log), cancel);
-        var visitor = Visitors.First(name => name != _card.Name && !_case.Roster.Contains(name, StringComparer.OrdinalIgnoreCase));
+        var visitor = VisitorOf(_case);
         for (var i = 0; i < _case.Said.Count; i++)
         {
             _answer = DecisionText.Write(new Decision.Speak(_case.Said[i]), _case.Protocol);
@@ -93,6 +91,13 @@ internal sealed class ConductStage : ITurnObserver
             var (_, outcome, reply) = _turns.First(turn => turn.Last == asked);
             return new(_case, outcome, reply, _framing, _prompts);
         }
+    }
+
+    /// <summary>A name that nobody of the case has.</summary>
+    private static string VisitorOf(ConductCase one)
+    {
+        var taken = new HashSet<string>(one.Roster, StringComparer.OrdinalIgnoreCase) { one.Persona };
+        return Enumerable.Range(1, taken.Count + 1).Select(static number => number == 1 ? "Guest" : $"Guest {number}").First(name => !taken.Contains(name));
     }
 
     private HostedRoomParts Parts(IRoomLog log)

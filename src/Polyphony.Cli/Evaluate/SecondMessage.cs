@@ -69,7 +69,8 @@ internal sealed class SecondMessage : ITurnObserver
     {
         var models = new ModelRegistry(new ModelDescriptor(Model, HardwareTier.Remote.ContextCap, protocol));
         await using var log = new InMemoryRoomLog(keepEvents: false);
-        await using var hosted = await HostedRoom.StartAsync(
+        long[] messages;
+        await using (var hosted = await HostedRoom.StartAsync(
             new()
             {
                 Room = new("second"),
@@ -79,20 +80,23 @@ internal sealed class SecondMessage : ITurnObserver
                 Log = log,
                 Observer = this,
             },
-            cancel);
-        return await AnswersAsync(hosted.Room, $"{asked.Name}, how old is the mill?", cancel)
-            && await AnswersAsync(hosted.Room, $"{asked.Name}, and the bridge?", cancel);
+            cancel))
+        {
+            messages = [await SayAsync(hosted.Room, $"{asked.Name}, how old is the mill?", cancel), await SayAsync(hosted.Room, $"{asked.Name}, and the bridge?", cancel)];
+        }
+
+        // A room is quiet before its loops have told of the last turn; when they have ended, they have.
+        lock (_watching)
+        {
+            return Array.TrueForAll(messages, message => _spoke.Any(turn => turn.First <= message && message <= turn.Last));
+        }
     }
 
-    private async Task<bool> AnswersAsync(Room room, string text, CancellationToken cancel)
+    private static async Task<long> SayAsync(Room room, string text, CancellationToken cancel)
     {
         await room.PostAsync(Post.ByHuman(Visitor, text), cancel);
         await room.WhenQuietAsync(cancel);
-        var asked = await room.LookAsync(ConductStage.LastOfAPerson);
-        lock (_watching)
-        {
-            return _spoke.Any(turn => turn.First <= asked && asked <= turn.Last);
-        }
+        return await room.LookAsync(ConductStage.LastOfAPerson);
     }
 
     // What a correct model says differs from turn to turn.

@@ -1,6 +1,8 @@
 namespace Polyphony.Cli.Models;
 
-/// <summary>Reads no more of one answer of a server than <see cref="MostBytes"/>, streamed or whole: who serves must not be able to fill this machine's memory.</summary>
+/// <summary>
+/// Reads no more of one answer of a server than <see cref="MostBytes"/>, streamed or whole: who serves must not be able to fill this machine's memory. And takes no stream that breaks off for a whole answer.
+/// </summary>
 internal sealed class BoundedAnswers : DelegatingHandler
 {
     /// <summary>The most bytes one answer may have, with all that a protocol puts around its words: 16 MiB.</summary>
@@ -15,7 +17,8 @@ internal sealed class BoundedAnswers : DelegatingHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var response = await base.SendAsync(request, cancellationToken);
-        var bounded = new StreamContent(new BoundedStream(await response.Content.ReadAsStreamAsync(cancellationToken)));
+        var bounded = new StreamContent(new BoundedStream(
+            await response.Content.ReadAsStreamAsync(cancellationToken), response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == "text/event-stream" ? new() : null));
         foreach (var (name, values) in response.Content.Headers)
         {
             bounded.Headers.TryAddWithoutValidation(name, values);
@@ -25,7 +28,7 @@ internal sealed class BoundedAnswers : DelegatingHandler
         return response;
     }
 
-    private sealed class BoundedStream(Stream inner) : Stream
+    private sealed class BoundedStream(Stream inner, StreamEnd? end) : Stream
     {
         private int _left = MostBytes;
 
@@ -43,15 +46,15 @@ internal sealed class BoundedAnswers : DelegatingHandler
             set => throw new NotSupportedException();
         }
 
-        public override int Read(byte[] buffer, int offset, int count) => Counted(inner.Read(buffer, offset, count));
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-        public override int Read(Span<byte> buffer) => Counted(inner.Read(buffer));
+        public override int Read(Span<byte> buffer) => Counted(inner.Read(buffer), buffer);
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
             ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            Counted(await inner.ReadAsync(buffer, cancellationToken));
+            Counted(await inner.ReadAsync(buffer, cancellationToken), buffer.Span);
 
         public override void Flush()
         {
@@ -73,8 +76,9 @@ internal sealed class BoundedAnswers : DelegatingHandler
             base.Dispose(disposing);
         }
 
-        private int Counted(int read)
+        private int Counted(int read, ReadOnlySpan<byte> buffer)
         {
+            end?.Saw(buffer[..read], isAsked: buffer.Length > 0);
             _left -= read;
             return _left >= 0
                 ? read

@@ -37,7 +37,7 @@ internal static class PersonaMemoryBody
 
             await memory.CatchUpAsync(log, state.Transcript.View(), state.Roster, cancel);
             await ChangeAsync(options, memory, persona);
-            Print(options, console, await memory.ListAsync(persona.Id), state.Roster, room);
+            Print(options, persona.Name, console, await memory.ListAsync(persona.Id), state.Roster, room);
             return ExitCodes.Held;
         }
         catch (Exception unusable) when (unusable is RoomLogException or EngramStoreException)
@@ -103,7 +103,7 @@ internal static class PersonaMemoryBody
         }
     }
 
-    private static void Print(PersonaMemoryOptions options, CommandConsole console, IReadOnlyList<RememberedEngram> all, Roster roster, RoomId room)
+    private static void Print(PersonaMemoryOptions options, string persona, CommandConsole console, IReadOnlyList<RememberedEngram> all, Roster roster, RoomId room)
     {
         if (options.Export)
         {
@@ -116,7 +116,7 @@ internal static class PersonaMemoryBody
         {
             console.Output.WriteLine(JsonReport.Text(new()
             {
-                ["persona"] = options.Persona,
+                ["persona"] = persona,
                 ["room"] = room.Value,
                 ["count"] = all.Count,
                 ["engrams"] = new JsonArray([.. all.Select(e => (JsonNode)Json(e, roster))]),
@@ -124,7 +124,7 @@ internal static class PersonaMemoryBody
         }
         else
         {
-            console.Output.WriteLine(Text(options, console, all, roster, room));
+            console.Output.WriteLine(Text(persona, console, all, roster, room));
         }
     }
 
@@ -145,9 +145,9 @@ internal static class PersonaMemoryBody
         ["text"] = one.Engram.Content,
     };
 
-    private static string Text(PersonaMemoryOptions options, CommandConsole console, IReadOnlyList<RememberedEngram> all, Roster roster, RoomId room)
+    private static string Text(string persona, CommandConsole console, IReadOnlyList<RememberedEngram> all, Roster roster, RoomId room)
     {
-        var head = $"{Quoted.OneLine(options.Persona)} remembers {all.Count} {(all.Count == 1 ? "thing" : "things")} of '{Quoted.OneLine(room.Value)}'.";
+        var head = $"{Quoted.OneLine(persona)} remembers {all.Count} {(all.Count == 1 ? "thing" : "things")} of '{Quoted.OneLine(room.Value)}'.";
         if (all.Count == 0)
         {
             return head;

@@ -12,9 +12,8 @@ internal static class PromptBody
 {
     public static async Task<int> RunAsync(PromptOptions options, CommandConsole console, CancellationToken cancel)
     {
-        var cards = LiveRoom.ReadCards(options.Room);
-        await using var stored = await StoredRoom.ReadAsync(options, cards, cancel);
-        var state = stored.State;
+        await using var stored = await StoredRoom.ReadAsync(options, cancel);
+        var (state, cards) = (stored.State, stored.Cards);
         var card = CardOf(options, cards, state);
         using var mind = Mind.Of(options.Room, cards);
         if (mind.PlansFor([card])[0].Profile is not ProfileResult.Built { Profile: var profile })
@@ -22,9 +21,9 @@ internal static class PromptBody
             throw new InvalidOperationException("the program's own model has no profile");
         }
 
-        // As chat opens it: the personas of the cards come, then somebody speaks.
+        // As chat and replay open it: the personas of the cards come, then somebody speaks.
         var post = options.Message is { } text ? Post.ByHuman(options.PersonName, text) : null;
-        if (PromptXRay.Imagine(state, new(options.RoomName), RulesOf(options, state), cards, post, TimeProvider.System.GetUtcNow()) is Receipt.Refused refused)
+        if (PromptXRay.Imagine(state, stored.Room, RulesOf(options, state), cards, post, TimeProvider.System.GetUtcNow()) is Receipt.Refused refused)
         {
             throw new UsageException("--message", $"the room would not take it ({refused.Rule}): {refused.Reason}");
         }
@@ -34,7 +33,7 @@ internal static class PromptBody
             throw new UsageException("--message", "nobody has said anything to answer in that room; give what somebody would say");
         }
 
-        var report = new PromptReport(await PromptXRay.LookAsync(card, profile, offer, new() { Room = new(options.RoomName), PublicCards = cards, Memory = stored.Memory }), profile, ground);
+        var report = new PromptReport(await PromptXRay.LookAsync(card, profile, offer, new() { Room = stored.Room, PublicCards = cards, Memory = stored.Memory }), profile, ground);
         await console.Output.WriteLineAsync(options.Json ? JsonReport.Text(report.ToJson()) : report.ToText());
         return report.Sight.Refused is null ? ExitCodes.Held : ExitCodes.DidNotHold;
     }
@@ -56,6 +55,6 @@ internal static class PromptBody
             "--persona",
             isInRoom
                 ? $"{Quoted.Of(options.Persona)} was in that room, and none of the cards is its; add its card with --cards"
-                : $"there is no persona {Quoted.Of(options.Persona)}; there are: {Quoted.Few([.. cards.Select(c => c.Name)])}");
+                : $"there is no persona {Quoted.Of(options.Persona)}; there are: {Quoted.Few([.. cards.Select(c => c.Name).Order(StringComparer.Ordinal)])}");
     }
 }

@@ -83,7 +83,10 @@ internal sealed class ChatLog(string path, ChatLogFormat format)
     {
         try
         {
-            RequireNoPipe();
+            if (Pipes.IsOne(path))
+            {
+                throw Pipe();
+            }
 
             // The reader has a buffer of its own.
             var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
@@ -98,28 +101,6 @@ internal sealed class ChatLog(string path, ChatLogFormat format)
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new UsageException(path, $"the file cannot be read ({cause.Message}); check that it is there and may be read", cause);
-        }
-    }
-
-    /// <summary>To open a pipe that nobody writes to is to wait for ever, unless it is opened for both. It shows no length, and so does an empty file.</summary>
-    private void RequireNoPipe()
-    {
-        if (OperatingSystem.IsWindows() || new FileInfo(path) is not { Exists: true, Length: 0 })
-        {
-            return;
-        }
-
-        try
-        {
-            using var both = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
-            if (!both.CanSeek)
-            {
-                throw Pipe();
-            }
-        }
-        catch (UnauthorizedAccessException)
-        {
-            // What may only be read is opened to read.
         }
     }
 

@@ -40,6 +40,11 @@ internal static class TurnReplayBody
         var rooms = new SortedSet<string>(StringComparer.Ordinal);
         try
         {
+            if (Pipes.IsOne(options.Capture))
+            {
+                throw new UsageException(options.Capture, "it is a pipe; save what comes out of it to a file first");
+            }
+
             foreach (var turn in TurnCaptureReader.Read(options.Capture))
             {
                 if (turn.Turn == options.Turn && (options.Room ?? turn.Room) == turn.Room && (options.Attempt ?? turn.Attempt) == turn.Attempt)
@@ -81,13 +86,22 @@ internal static class TurnReplayBody
     {
         try
         {
-            if (new FileInfo(path).Length > MostSystemBytes)
+            if (Pipes.IsOne(path))
+            {
+                throw new UsageException("--system", $"{Quoted.Of(path)} is a pipe; save what comes out of it to a file first");
+            }
+
+            // Read to see how long it is: a device tells no length.
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var bytes = new byte[MostSystemBytes + 1];
+            var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            if (length > MostSystemBytes)
             {
                 throw new UsageException("--system", $"{Quoted.Of(path)} is larger than {MostSystemBytes / 1024 / 1024} MiB, which no window takes; name a smaller file");
             }
 
             // An editor ends the last line; a prompt has no such end.
-            return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path)).TrimStart('\ufeff').TrimEnd('\r', '\n');
+            return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(bytes, 0, length).TrimStart('\ufeff').TrimEnd('\r', '\n');
         }
         catch (ArgumentException notText)
         {

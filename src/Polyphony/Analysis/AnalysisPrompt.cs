@@ -93,5 +93,5 @@ internal static class AnalysisPrompt
         $"Specialities of those who listen:\n{string.Join('\n', specialities.Select(static s => $"- {ContentNeutralizer.Neutralize(s)}"))}\n\n";
 
     private static string Line(Message message, Roster roster) =>
-        ContentNeutralizer.Named(ContentNeutralizer.Neutralize(roster.NameOf(message.Author)), ContentNeutralizer.Neutralize(message.Text));
+        ContentNeutralizer.Named(ContentNeutralizer.NeutralizeName(roster.NameOf(message.Author)), ContentNeutralizer.Neutralize(message.Text));
 }

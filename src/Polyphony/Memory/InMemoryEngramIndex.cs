@@ -12,7 +12,7 @@ public sealed class InMemoryEngramIndex : IEngramIndex
     private const double LeastWeight = 1e-6;
     private const int Gone = -1;
 
-    private readonly Dictionary<ulong, List<Entry>> _entries = [];
+    private readonly Dictionary<ulong, Postings> _entries = [];
     private readonly Dictionary<long, int> _slots = [];
     private readonly List<Document> _documents = [];
     private readonly List<int> _touched = [];
@@ -20,7 +20,7 @@ public sealed class InMemoryEngramIndex : IEngramIndex
     private readonly Dictionary<ulong, int> _counts = [];
     private readonly HashSet<ulong> _asked = [];
     private readonly List<EngramHit> _hits = [];
-    private readonly List<(int Place, List<Entry> Entries)> _chosen = [];
+    private readonly List<(int Place, Postings Entries)> _chosen = [];
     private double[] _scores = [];
     private long _words;
 
@@ -48,12 +48,13 @@ public sealed class InMemoryEngramIndex : IEngramIndex
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit) => ValueTask.FromResult(Search(text, limit));
+    public ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit, int budget = IEngramIndex.SearchBudget) => ValueTask.FromResult(Search(text, limit, budget));
 
-    internal IReadOnlyList<EngramHit> Search(string text, int limit)
+    internal IReadOnlyList<EngramHit> Search(string text, int limit, int budget = IEngramIndex.SearchBudget)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        ArgumentOutOfRangeException.ThrowIfLessThan(budget, 1);
         _asked.Clear();
         _chosen.Clear();
         foreach (var term in new IndexTerms(text))
@@ -66,7 +67,7 @@ public sealed class InMemoryEngramIndex : IEngramIndex
 
         // The rarest words say most; equal ones keep their order.
         _chosen.Sort(static (a, b) => a.Entries.Count != b.Entries.Count ? a.Entries.Count.CompareTo(b.Entries.Count) : a.Place.CompareTo(b.Place));
-        var left = IEngramIndex.SearchBudget;
+        var left = budget;
         for (var i = 0; i < Math.Min(_chosen.Count, IndexTerms.MostInSearch) && left > 0; i++)
         {
             left -= Score(_chosen[i].Entries, left);
@@ -95,7 +96,7 @@ public sealed class InMemoryEngramIndex : IEngramIndex
         _words += length;
         foreach (var (term, count) in _counts)
         {
-            (CollectionsMarshal.GetValueRefOrAddDefault(_entries, term, out _) ??= []).Add(new(slot, count));
+            (CollectionsMarshal.GetValueRefOrAddDefault(_entries, term, out _) ??= new()).Add(new(slot, count));
         }
 
         _counts.Clear();
@@ -146,17 +147,8 @@ public sealed class InMemoryEngramIndex : IEngramIndex
         List<ulong>? empty = null;
         foreach (var (term, entries) in _entries)
         {
-            var kept = 0;
-            for (var i = 0; i < entries.Count; i++)
-            {
-                if (moved[entries[i].Slot] is var slot and not Gone)
-                {
-                    entries[kept++] = entries[i] with { Slot = slot };
-                }
-            }
-
-            entries.RemoveRange(kept, entries.Count - kept);
-            if (kept == 0)
+            entries.Move(moved);
+            if (entries.Count == 0)
             {
                 (empty ??= []).Add(term);
             }
@@ -169,7 +161,7 @@ public sealed class InMemoryEngramIndex : IEngramIndex
     }
 
     /// <returns>How many entries were looked at.</returns>
-    private int Score(List<Entry> entries, int budget)
+    private int Score(Postings entries, int budget)
     {
         if (_scores.Length < _documents.Count)
         {
@@ -180,15 +172,19 @@ public sealed class InMemoryEngramIndex : IEngramIndex
         var weight = Math.Max(LeastWeight, Math.Log((n - df + 0.5) / (df + 0.5)));
         var mean = Math.Max(1, (double)_words / Math.Max(1, n));
         var looked = Math.Min(budget, entries.Count);
-        foreach (var (slot, count) in CollectionsMarshal.AsSpan(entries)[^looked..])
+        var newest = entries.Take(looked);
+        while (newest.Next() is { IsEmpty: false } piece)
         {
-            if (_scores[slot] == 0)
+            foreach (var (slot, count) in piece)
             {
-                _touched.Add(slot);
-            }
+                if (_scores[slot] == 0)
+                {
+                    _touched.Add(slot);
+                }
 
-            _scores[slot] += weight * count * (TermSaturation + 1)
-                / (count + (TermSaturation * (1 - LengthWeight + (LengthWeight * _documents[slot].Length / mean))));
+                _scores[slot] += weight * count * (TermSaturation + 1)
+                    / (count + (TermSaturation * (1 - LengthWeight + (LengthWeight * _documents[slot].Length / mean))));
+            }
         }
 
         return looked;
@@ -222,6 +218,4 @@ public sealed class InMemoryEngramIndex : IEngramIndex
     }
 
     private readonly record struct Document(long Key, int Length);
-
-    private readonly record struct Entry(int Slot, int Count);
 }

@@ -1,12 +1,11 @@
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
 using Polyphony.Diagnostics;
 using Polyphony.Rooms;
 
 namespace Polyphony.Memory;
 
 /// <summary>Keeps the memories of one room: one pass at a time, off the hot path. Admits what is new for every persona, prepares what each recalls, saves.</summary>
-/// <remarks>A little past 300 lines: a pass and what can be asked of it are one thing, and its steps share the order of the personas and the time.</remarks>
+/// <remarks>A pass and what can be asked of it are one thing, and its steps share the order of the personas and the time.</remarks>
 internal sealed class MemoryKeeper
 {
     private const int Candidates = 64;
@@ -18,13 +17,10 @@ internal sealed class MemoryKeeper
     private readonly Dictionary<ParticipantId, PersonaEngrams> _personas = [];
     private readonly List<PersonaEngrams> _order = [];
     private readonly RememberedTexts _texts;
-    private readonly List<Remembrance> _added = [];
-    private readonly List<Remembrance> _changed = [];
-    private readonly List<GoneEngram> _gone = [];
-    private readonly List<PersonaProgress> _progress = [];
     private readonly RecallPreparation _preparation;
     private readonly MemoryEmbedding _embedding;
     private readonly MemoryReflection _reflection;
+    private readonly MemorySaving _saving;
     private readonly RoomProbe? _probe;
     private readonly bool _hasIndex;
     private long _through;
@@ -45,6 +41,7 @@ internal sealed class MemoryKeeper
         _embedding = new(room, stored.Vectors, stop);
         _texts = new(room.Options.Store.IndexOf(room.Room), _embedding, failure => Fault(MemoryFaultKind.Index, null, failure));
         _reflection = new(room, stop);
+        _saving = new(room.Options.Store, room.Room, _embedding.Unsaved, failure => Fault(MemoryFaultKind.Store, null, failure));
     }
 
     /// <summary>The last message that every memory has dealt with.</summary>
@@ -102,7 +99,7 @@ internal sealed class MemoryKeeper
             await PrepareAsync(began);
         }
 
-        var failure = await SaveAsync();
+        var failure = await _saving.SaveAsync(_order);
 
         // Before anybody is told that the pass is over, so that who waits finds what it has begun.
         _embedding.Start(_newest, _query);
@@ -211,7 +208,7 @@ internal sealed class MemoryKeeper
                     // A log may be longer than what fits: what gives way does so on the way.
                     await _texts.FlushAsync();
                     await EvictAsync();
-                    await SaveAsync();
+                    await _saving.SaveAsync(_order);
                 }
             }
         }
@@ -221,19 +218,7 @@ internal sealed class MemoryKeeper
     {
         foreach (var persona in _order)
         {
-            var snapshot = persona.Handle.Prepared;
-            if (!snapshot.TakeUse())
-            {
-                continue;
-            }
-
-            foreach (var engram in snapshot.Engrams)
-            {
-                if (persona.Find(engram.Id) is { } used)
-                {
-                    persona.Use(used, _now);
-                }
-            }
+            persona.ApplyUses(_now);
         }
     }
 
@@ -341,38 +326,5 @@ internal sealed class MemoryKeeper
         }
 
         _probe?.MemoryPrepared(_newest, _order.Count, engrams, looked, began);
-    }
-
-    [SuppressMessage("Design", "CA1031", Justification = "A store is foreign code: what it throws is a counted fault, and what was to be saved stays to be saved.")]
-    private async ValueTask<Exception?> SaveAsync()
-    {
-        var (added, changed, gone, progress) = (_added, _changed, _gone, _progress);
-        added.Clear();
-        changed.Clear();
-        gone.Clear();
-        progress.Clear();
-        foreach (var persona in _order)
-        {
-            persona.Collect(added, changed, gone, progress);
-        }
-
-        if (added.Count + changed.Count + gone.Count + progress.Count + _embedding.Unsaved.Count == 0)
-        {
-            return null;
-        }
-
-        try
-        {
-            await _room.Options.Store.SaveAsync(_room.Room, new() { Added = added, Changed = changed, Gone = gone, Progress = progress, Vectors = _embedding.Unsaved });
-        }
-        catch (Exception failure)
-        {
-            Fault(MemoryFaultKind.Store, null, failure);
-            return failure;
-        }
-
-        _order.ForEach(static p => p.Stored());
-        _embedding.Unsaved.Clear();
-        return null;
     }
 }

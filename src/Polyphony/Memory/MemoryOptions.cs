@@ -11,7 +11,10 @@ public sealed record MemoryOptions
     /// <summary>The most engrams of one persona in a room. Range 1 to 1,000,000; default 100,000. Then the least salient give way, pinned ones last of all.</summary>
     public int Capacity { get; init; } = 100_000;
 
-    /// <summary>The newest messages, which a prompt shows anyway and which are not recalled. Range 0 to 16,384; default 50.</summary>
+    /// <summary>
+    /// The newest messages, which are not recalled because a prompt shows them anyway: until a persona's first prompt, which tells how many it shows in fact. No more than the profile lets
+    /// into one. Range 0 to 16,384; default 50.
+    /// </summary>
     public int WindowMessages { get; init; } = 50;
 
     /// <summary>The most engrams of one recall. Range 1 to 64; default 8.</summary>

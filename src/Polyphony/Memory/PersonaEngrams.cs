@@ -3,7 +3,7 @@ using Polyphony.Rooms;
 namespace Polyphony.Memory;
 
 /// <summary>Everything that one persona remembers of its room. Belongs to the room's keeper, one caller at a time.</summary>
-/// <remarks>Past 300 lines: the ways to an engram (its id, message, words, pins) and the changes to be stored are kept in step here, and nowhere else.</remarks>
+/// <remarks>Past 300 lines: the ways to an engram (its id, message, words, pins) are kept in step here, and nowhere else.</remarks>
 internal sealed class PersonaEngrams
 {
     private const int MostPinned = 64;
@@ -15,11 +15,8 @@ internal sealed class PersonaEngrams
     private readonly List<Remembrance> _pinned = [];
     private readonly List<Remembrance> _held = [];
     private readonly List<Remembrance> _order = [];
-    private readonly List<Remembrance> _added = [];
-    private readonly List<Remembrance> _changed = [];
-    private readonly List<GoneEngram> _gone = [];
     private InMemoryEngramIndex? _concluded;
-    private bool _hasMoved;
+    private RecallSnapshot _replaced = RecallSnapshot.Empty;
 
     public PersonaEngrams(PersonaMemory handle, string name)
     {
@@ -41,6 +38,11 @@ internal sealed class PersonaEngrams
     public long LastId { get; private set; }
 
     public int SinceReflection { get; private set; }
+
+    public PersonaProgress Progress => new(Owner, AdmittedThrough, LastId, SinceReflection);
+
+    /// <summary>What a store has to write.</summary>
+    public UnsavedEngrams Unsaved { get; } = new();
 
     public int Count => _order.Count;
 
@@ -71,7 +73,8 @@ internal sealed class PersonaEngrams
         var like = same is null ? FirstHeld(near) : null;
         var known = new MessageKnown(from?.Engram.Id, (same ?? like)?.Engram.Id, _forgotten.Contains(message.Id));
         var admission = HeuristicAdmission.Decide(traits, known, message.At);
-        (AdmittedThrough, _hasMoved, made) = (Math.Max(AdmittedThrough, message.Seq), true, null);
+        (AdmittedThrough, made) = (Math.Max(AdmittedThrough, message.Seq), null);
+        Unsaved.Move();
         isMerged = like is not null && from is null && !known.IsForgotten && admission is Admission.Drop;
         switch (admission)
         {
@@ -95,21 +98,14 @@ internal sealed class PersonaEngrams
         return admission;
     }
 
-    public void MoveTo(long seq)
-    {
-        if (seq > AdmittedThrough)
-        {
-            (AdmittedThrough, _hasMoved) = (seq, true);
-        }
-    }
-
     /// <summary>What holds no longer: the log does not know it, or knows it otherwise.</summary>
     public List<Remembrance> NotOf(TranscriptView transcript)
     {
         var foreign = _order.FindAll(r => r.Engram.Origin is EngramOrigin.Said said && (said.Seq > transcript.LastSeq || IsOtherwise(r, said, transcript)));
         if (AdmittedThrough > transcript.LastSeq)
         {
-            (AdmittedThrough, _hasMoved) = (transcript.LastSeq, true);
+            AdmittedThrough = transcript.LastSeq;
+            Unsaved.Move();
         }
 
         return foreign;
@@ -122,7 +118,11 @@ internal sealed class PersonaEngrams
         return made;
     }
 
-    public void Reflected() => (SinceReflection, _hasMoved) = (0, true);
+    public void Reflected()
+    {
+        SinceReflection = 0;
+        Unsaved.Move();
+    }
 
     public bool Holds(string content) => _byContent.TryGetValue(ContentKey.Of(content), out var held) && ContentKey.AreSame(held.Engram.Content, content);
 
@@ -147,7 +147,7 @@ internal sealed class PersonaEngrams
     public void Pin(Remembrance remembrance)
     {
         remembrance.Pin();
-        Note(remembrance);
+        Unsaved.Change(remembrance);
         _held.Remove(remembrance);
         if (!_pinned.Contains(remembrance))
         {
@@ -160,7 +160,7 @@ internal sealed class PersonaEngrams
         if (_pinned.Remove(remembrance))
         {
             remembrance.Unpin(now);
-            Note(remembrance);
+            Unsaved.Change(remembrance);
         }
     }
 
@@ -170,7 +170,7 @@ internal sealed class PersonaEngrams
         foreach (var remembrance in gone)
         {
             remembrance.IsGone = true;
-            _gone.Add(new(Owner, remembrance.Engram.Id, (remembrance.Engram.Origin as EngramOrigin.Said)?.Message, forgotten));
+            Unsaved.Remove(new(Owner, remembrance.Engram.Id, (remembrance.Engram.Origin as EngramOrigin.Said)?.Message, forgotten));
             if (remembrance.Engram.Origin is EngramOrigin.Said said)
             {
                 _bySeq.Remove(said.Seq);
@@ -204,10 +204,11 @@ internal sealed class PersonaEngrams
     public List<Remembrance> Surplus(int capacity, DateTimeOffset now)
     {
         var surplus = _order.Count - capacity;
-        return surplus <= 0
-            ? []
-            : [.. _order.OrderBy(static r => r.IsPinned).ThenBy(r => r.SalienceAt(now)).ThenBy(static r => r.Engram.Id.Value).Take(surplus + (capacity / 64))];
+        return surplus <= 0 ? [] : LeastSalient(surplus + (capacity / 64), now);
     }
+
+    private List<Remembrance> LeastSalient(int count, DateTimeOffset now) =>
+        [.. _order.OrderBy(static r => r.IsPinned).ThenBy(r => r.SalienceAt(now)).ThenBy(static r => r.Engram.Id.Value).Take(count)];
 
     /// <summary>Releases what has been in quarantine long enough.</summary>
     public List<Remembrance> Release(DateTimeOffset now)
@@ -217,14 +218,18 @@ internal sealed class PersonaEngrams
             return [];
         }
 
-        var released = _held.FindAll(r => r.Quarantine!.Until <= now);
-        foreach (var remembrance in released)
+        var released = new List<Remembrance>();
+        foreach (var remembrance in _held)
         {
-            remembrance.Release();
-            Note(remembrance);
-            _held.Remove(remembrance);
+            if (remembrance.Quarantine!.Until <= now)
+            {
+                remembrance.Release();
+                Unsaved.Change(remembrance);
+                released.Add(remembrance);
+            }
         }
 
+        _held.RemoveAll(static r => r.Quarantine is null);
         return released;
     }
 
@@ -253,33 +258,41 @@ internal sealed class PersonaEngrams
         }
     }
 
-    public void Use(Remembrance remembrance, DateTimeOffset now)
+    /// <summary>Puts what was prepared in the place of what was before.</summary>
+    public void Recalls(RecallSnapshot prepared)
     {
-        remembrance.Use(now);
-        Note(remembrance);
+        _replaced = Handle.Prepared;
+        Handle.Prepared = prepared;
     }
 
-    /// <summary>Adds what a store has to write.</summary>
-    public void Collect(List<Remembrance> added, List<Remembrance> changed, List<GoneEngram> gone, List<PersonaProgress> progress)
+    /// <summary>What was recalled since the last time is remembered better: also what a turn took while the next was being prepared.</summary>
+    public void ApplyUses(DateTimeOffset now)
     {
-        added.AddRange(_added.Where(static r => !r.IsGone));
-        changed.AddRange(_changed.Where(static r => !r.IsGone));
-        gone.AddRange(_gone);
-        if (_hasMoved)
+        ApplyUses(Handle.Prepared, now);
+        ApplyUses(_replaced, now);
+        _replaced = RecallSnapshot.Empty;
+    }
+
+    private void ApplyUses(RecallSnapshot snapshot, DateTimeOffset now)
+    {
+        if (!snapshot.TakeUse())
         {
-            progress.Add(new(Owner, AdmittedThrough, LastId, SinceReflection));
+            return;
+        }
+
+        foreach (var engram in snapshot.Engrams)
+        {
+            if (Find(engram.Id) is { } used)
+            {
+                Use(used, now);
+            }
         }
     }
 
-    /// <summary>What was collected is stored.</summary>
-    public void Stored()
+    public void Use(Remembrance remembrance, DateTimeOffset now)
     {
-        _added.ForEach(static r => r.IsNew = false);
-        _changed.ForEach(static r => r.IsChanged = false);
-        _added.Clear();
-        _changed.Clear();
-        _gone.Clear();
-        _hasMoved = false;
+        remembrance.Use(now);
+        Unsaved.Change(remembrance);
     }
 
     private static EngramTrust Trust(Message message) => message.Kind == AuthorKind.Human ? EngramTrust.Person : EngramTrust.Peer;
@@ -306,19 +319,9 @@ internal sealed class PersonaEngrams
     private Remembrance New(EngramKind kind, EngramOrigin origin, string content, EngramTrust trust, DateTimeOffset at, long place)
     {
         var engram = new Engram { Id = new(++LastId), Owner = Owner, Kind = kind, Origin = origin, Content = content, Trust = trust, At = at };
-        var made = new Remembrance(engram, place) { IsNew = true };
-        _added.Add(made);
-        _hasMoved = true;
+        var made = new Remembrance(engram, place);
+        Unsaved.Add(made);
         return made;
-    }
-
-    private void Note(Remembrance remembrance)
-    {
-        if (!remembrance.IsNew && !remembrance.IsChanged)
-        {
-            remembrance.IsChanged = true;
-            _changed.Add(remembrance);
-        }
     }
 
     private void Put(Remembrance remembrance)

@@ -8,10 +8,11 @@ public sealed class PersonaMemory
 {
     private readonly RoomMemory _room;
     private RecallSnapshot _snapshot = RecallSnapshot.Empty;
+    private int _shown;
 
-    internal PersonaMemory(RoomMemory room, ParticipantId owner)
+    internal PersonaMemory(RoomMemory room, ParticipantId owner, int window)
     {
-        _room = room;
+        (_room, _shown) = (room, window);
         Owner = owner;
     }
 
@@ -31,6 +32,12 @@ public sealed class PersonaMemory
     /// <summary>What comes to mind, the best first: prepared after the message before, and only read here. What it gives is remembered better afterwards.</summary>
     /// <returns>At most <see cref="MemoryOptions.RecallLimit"/> engrams, all of <see cref="Owner"/>; the same list until something new is prepared.</returns>
     public IReadOnlyList<Engram> Recall() => Take().Engrams;
+
+    /// <summary>How many of the newest messages a prompt shows this persona, as far as is known: what is among them need not come to mind.</summary>
+    internal int Window => Volatile.Read(ref _shown);
+
+    /// <summary>A prompt showed so many of the newest messages; the next will show about as many.</summary>
+    internal void Showed(int messages) => Volatile.Write(ref _shown, messages);
 
     internal RecallSnapshot Take()
     {

@@ -6,7 +6,7 @@ namespace Polyphony.Memory;
 /// <param name="Now">When it was said.</param>
 /// <param name="Words">What has words in common with it, the best first.</param>
 /// <param name="Meanings">What means nearly the same, with the cosine.</param>
-internal sealed record RecallQuestion(long Newest, string Text, DateTimeOffset Now, IReadOnlyList<EngramHit> Words, IReadOnlyList<EngramHit> Meanings);
+internal readonly record struct RecallQuestion(long Newest, string Text, DateTimeOffset Now, IReadOnlyList<EngramHit> Words, IReadOnlyList<EngramHit> Meanings);
 
 /// <summary>Chooses what a persona recalls from a bounded number of candidates. One persona after the other.</summary>
 internal sealed class RecallPreparation(MemoryOptions options)
@@ -22,7 +22,7 @@ internal sealed class RecallPreparation(MemoryOptions options)
     {
         _candidates.Clear();
         _places.Clear();
-        var windowFrom = question.Newest - options.WindowMessages + 1;
+        var windowFrom = question.Newest - persona.Handle.Window + 1;
 
         // The newest message finds itself best of all; what is in the window is no measure.
         var bestWord = 0.0;
@@ -53,7 +53,7 @@ internal sealed class RecallPreparation(MemoryOptions options)
         var count = Rank(question.Now);
         if (!IsAsBefore(persona.Handle.Prepared, count))
         {
-            persona.Handle.Prepared = count == 0 ? RecallSnapshot.Empty : new(_best[..count], _scores[..count], question.Newest);
+            persona.Recalls(count == 0 ? RecallSnapshot.Empty : new(_best[..count], _scores[..count], question.Newest));
         }
 
         return _candidates.Count;

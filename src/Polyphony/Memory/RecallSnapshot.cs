@@ -18,5 +18,5 @@ internal sealed class RecallSnapshot(Engram[] engrams, double[] scores, long seq
     public void NoteUse() => Volatile.Write(ref _uses, 1);
 
     /// <summary>Whether it was used since this was last asked.</summary>
-    public bool TakeUse() => Interlocked.Exchange(ref _uses, 0) != 0;
+    public bool TakeUse() => Volatile.Read(ref _uses) != 0 && Interlocked.Exchange(ref _uses, 0) != 0;
 }

@@ -9,10 +9,14 @@ internal sealed class RememberedTexts(IEngramIndex index, MemoryEmbedding embedd
 {
     private const int IndexBatch = 32;
     private const int NearCandidates = 4;
+
+    // Texts that say nearly the same have their rarest words in common.
+    private const int NearBudget = 500;
     private const int MostWaiting = 1_024;
 
     private readonly Dictionary<long, SharedText> _texts = [];
     private readonly List<PendingText> _pending = [];
+    private readonly List<IndexedText> _given = [];
     private readonly List<long> _near = [];
     private readonly Stack<Trigrams> _shapes = [];
     private readonly Trigrams _other = new();
@@ -40,7 +44,7 @@ internal sealed class RememberedTexts(IEngramIndex index, MemoryEmbedding embedd
             }
         }
 
-        var hits = await SearchAsync(message.Text, NearCandidates);
+        var hits = await SearchAsync(message.Text, NearCandidates, NearBudget);
         for (var i = 0; i < hits.Count; i++)
         {
             var key = hits[i].Key;
@@ -118,13 +122,13 @@ internal sealed class RememberedTexts(IEngramIndex index, MemoryEmbedding embedd
 
         try
         {
-            var texts = new IndexedText[_pending.Count];
-            for (var i = 0; i < texts.Length; i++)
+            _given.Clear();
+            foreach (var pending in _pending)
             {
-                texts[i] = new(_pending[i].Seq, _pending[i].Text);
+                _given.Add(new(pending.Seq, pending.Text));
             }
 
-            await index.AddAsync(texts);
+            await index.AddAsync(_given);
             foreach (var pending in _pending)
             {
                 if (pending.Shape is { } shape)
@@ -146,11 +150,11 @@ internal sealed class RememberedTexts(IEngramIndex index, MemoryEmbedding embedd
 
     /// <summary>What has words in common with a text, the best first; nothing where the index fails.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "As above.")]
-    public async ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit)
+    public async ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit, int budget = IEngramIndex.SearchBudget)
     {
         try
         {
-            return await index.SearchAsync(text, limit);
+            return await index.SearchAsync(text, limit, budget);
         }
         catch (Exception failure)
         {

@@ -103,7 +103,8 @@ public sealed class RoomMemory : IAsyncDisposable, IThreadPoolWorkItem
             return 0;
         }
 
-        var isNew = Replace(new(transcript, roster));
+        // All personas of a room hand over the same; only the first of them makes something of it.
+        var isNew = (Volatile.Read(ref _handed)?.Transcript.LastSeq ?? -1) < transcript.LastSeq && Replace(new(transcript, roster));
         if (isNew && !_onlyWhenSettled)
         {
             Signal();
@@ -184,7 +185,7 @@ public sealed class RoomMemory : IAsyncDisposable, IThreadPoolWorkItem
 
     internal PersonaMemory Add(ParticipantId owner, string name, PersonaMind? mind)
     {
-        var made = new PersonaMemory(this, owner);
+        var made = new PersonaMemory(this, owner, Math.Min(Options.WindowMessages, mind?.Profile.HistoryMessages ?? int.MaxValue));
         var handle = _handles.GetOrAdd(owner, made);
         if (handle == made)
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Polyphony.Prompting;
 
 namespace Polyphony.Personas;
 
@@ -9,6 +10,10 @@ internal static class NameText
 {
     private const int ZeroWidthNonJoiner = 0x200C;
     private const int ZeroWidthJoiner = 0x200D;
+
+    // The wide forms of what stands on a keyboard, in its order from the exclamation mark on.
+    private const char FirstWide = '\uff01';
+    private const char LastWide = '\uff5e';
 
     /// <summary>Letters, digits and the underscore, the marks that stand on them, and the two joiners that spell some scripts.</summary>
     public static bool IsWord(Rune rune) => rune.IsAscii
@@ -49,6 +54,16 @@ internal static class NameText
 
         return true;
     }
+
+    /// <summary>A name as a reader of a prompt sees it: without what is left out there, letters by their look, and any spaces between words as one. For comparing, in any case. Never throws.</summary>
+    public static string AsSeen(string name)
+    {
+        var shown = ContentNeutralizer.Restore(ContentNeutralizer.Neutralize(name)).Trim();
+        return Ascii.IsValid(shown) && !shown.Contains("  ", StringComparison.Ordinal) ? shown : NameLook.Of(string.Join(' ', shown.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+    }
+
+    /// <summary>A character as it looks: a wide letter, digit or sign of the keyboard as the usual one, and every space as a space.</summary>
+    public static char AsSeen(char c) => c is >= FirstWide and <= LastWide ? (char)(c - FirstWide + '!') : char.IsWhiteSpace(c) ? ' ' : c;
 
     private static int WordRuneLength(ReadOnlySpan<char> text, int at)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Polyphony.Rooms;
 
 namespace Polyphony.Personas;
 
@@ -17,6 +18,9 @@ public static class PersonaGenerator
 
     // Neighbours should not be alike, so the index is scattered first: multiplying by a number without a common factor keeps every name distinct.
     private const int Scatter = 7_919;
+
+    private static readonly Lazy<Dictionary<ParticipantId, int>> IndexById =
+        new(static () => Enumerable.Range(0, Count).ToDictionary(static index => PersonaCard.IdOf(PersonaCard.SlugOf(NameOf(index)))));
 
     /// <summary>The persona with that number.</summary>
     /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
@@ -40,6 +44,9 @@ public static class PersonaGenerator
             Greeting = own.Fill(dice.One(PersonaTables.Greetings)),
         };
     }
+
+    /// <summary>The generated persona with that id; null where none has it.</summary>
+    public static PersonaCard? Find(ParticipantId id) => IndexById.Value.TryGetValue(id, out var index) ? Make(index) : null;
 
     /// <summary>The given cards, the first <paramref name="count"/> of them, and generated ones where there are fewer.</summary>
     /// <param name="cards">The cards there are, with names and ids of their own.</param>

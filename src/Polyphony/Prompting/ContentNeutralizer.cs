@@ -25,7 +25,12 @@ public static class ContentNeutralizer
         var at = text.AsSpan().IndexOfAny(Suspicious);
         if (at < 0)
         {
-            return RoleMarkers.Begins(text) ? FirstLineMark + text : text;
+            if (!ControlTokens.HoldsInlineRole(text))
+            {
+                return RoleMarkers.Begins(text) ? FirstLineMark + text : text;
+            }
+
+            at = text.Length;
         }
 
         // Tokens come second: what is left out between two characters must not make one of them.
@@ -40,6 +45,11 @@ public static class ContentNeutralizer
         return RoleMarkers.Begins(safe) || safe.StartsWith(FirstLineMark, StringComparison.Ordinal) ? FirstLineMark + safe : safe;
     }
 
+    /// <summary>
+    /// A name as it stands in a prompt: neutralised, and without a colon of its own, or what stands in front of the first one could be taken for somebody else's name. An id keeps the colon behind its kind.
+    /// </summary>
+    internal static string NeutralizeName(string name) => ControlTokens.DisarmColons(Neutralize(name));
+
     /// <summary>The same for a text that stands without its speaker's name: it does not begin like another's line.</summary>
     public static string NeutralizeUnnamed(string text, Roster roster)
     {
@@ -49,7 +59,7 @@ public static class ContentNeutralizer
     }
 
     /// <summary>A neutralised text with its speaker's neutralised name in front; a name that is a role's word does not begin the line.</summary>
-    internal static string Named(string name, string safe) => RoleMarkers.Begins(name + ":") ? $"{FirstLineMark}{name}: {safe}" : $"{name}: {safe}";
+    internal static string Named(string name, string safe) => RoleMarkers.BeginsLineOf(name) ? $"{FirstLineMark}{name}: {safe}" : $"{name}: {safe}";
 
     /// <summary>
     /// What a person reads back: the text as it was said, of what <see cref="Neutralize"/> made of it. Look-alikes and marks are undone exactly; a line break comes back as one kind, a tab as a space, and what
@@ -113,7 +123,7 @@ public static class ContentNeutralizer
 
     private static string SuspiciousCharacters()
     {
-        var all = new StringBuilder("<|[]｜" + ControlTokens.LookAlikes + "\u007f\u00ad\u061c\u180e\u2028\u2029\ufeff\ufff9\ufffa\ufffb");
+        var all = new StringBuilder(ControlTokens.OpeningMarks + ControlTokens.LookAlikes + "\u007f\u00ad\u061c\u180e\u2028\u2029\ufeff\ufff9\ufffa\ufffb");
         AppendRange(all, '\0', '\u001f');
         AppendRange(all, '\u0080', '\u009f');
         AppendRange(all, '\u200b', '\u200f');

@@ -76,7 +76,7 @@ public sealed class PersonaPrompt
     internal NoteItem ClosingFor(PromptSources sources)
     {
         Fix(sources);
-        return _closing ??= new("cue", PromptScope.Persona, PromptTexts.ClosingCue(ContentNeutralizer.Neutralize(sources.Name)), sources.Profile.Tokens);
+        return _closing ??= new("cue", PromptScope.Persona, PromptTexts.ClosingCue(ContentNeutralizer.NeutralizeName(sources.Name)), sources.Profile.Tokens);
     }
 
     /// <summary>What decides in a shared prompt: at most <see cref="PromptRoom.CueTokens"/> tokens, the persona's place in the list standing for a name that is too long.</summary>
@@ -88,7 +88,7 @@ public sealed class PersonaPrompt
             var tokens = sources.Profile.Tokens;
             string[] forms =
             [
-                PromptTexts.Cue(ContentNeutralizer.Neutralize(sources.Name), newLines, directed), PromptTexts.Cue($"number {place}", newLines, directed), $"You are number {place}.",
+                PromptTexts.Cue(ContentNeutralizer.NeutralizeName(sources.Name), newLines, directed), PromptTexts.Cue($"number {place}", newLines, directed), $"You are number {place}.",
             ];
             var text = forms.FirstOrDefault(form => tokens.Count(form) <= PromptRoom.CueTokens) ?? forms[^1];
             _cue = (place, newLines, directed, new(new(ChatRole.System, text), tokens.Count(text) + RenderedTranscript.TokensPerMessage));
@@ -133,8 +133,8 @@ public sealed class PersonaPrompt
             _memories.Clear();
         }
 
-        var who = engram.Origin is EngramOrigin.Said said ? ContentNeutralizer.Neutralize(sources.Offer.Roster.NameOf(said.Author)) : "(your own thought)";
-        return _memories[engram.Id] = new("memory", PromptScope.Persona, $"- {who}: {ContentNeutralizer.Neutralize(engram.Content)}\n", sources.Profile.Tokens) { Engram = engram };
+        var who = engram.Origin is EngramOrigin.Said said ? ContentNeutralizer.NeutralizeName(sources.Offer.Roster.NameOf(said.Author)) : "(your own thought)";
+        return _memories[engram.Id] = new(engram, who, ContentNeutralizer.Neutralize(engram.Content), sources.Profile.Tokens);
     }
 
     /// <summary>The note of the last turn where it is the same again, or a new one.</summary>

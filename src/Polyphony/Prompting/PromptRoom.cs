@@ -121,7 +121,7 @@ internal sealed class SharedText
     public SharedText(PromptSources sources, IReadOnlyDictionary<ParticipantId, PersonaCard> cards, long origin)
     {
         var (profile, offer) = (sources.Profile, sources.Offer);
-        (Roster, _doctrine, _voice) = (offer.Roster, offer.Doctrine, offer.Voice);
+        (Roster, _doctrine, _voice, _start) = (offer.Roster, offer.Doctrine, offer.Voice, origin);
         var participants = SystemTexts.InOrder(offer.Roster);
         for (var i = 0; i < participants.Count; i++)
         {
@@ -144,7 +144,7 @@ internal sealed class SharedText
 
     public int PlaceOf(ParticipantId persona) => _places.GetValueOrDefault(persona);
 
-    /// <summary>Whether a window that begins there has moved, for the first to ask.</summary>
+    /// <summary>Whether a window that begins there has moved, for the first to ask. A reader who is behind moves nothing.</summary>
     public bool HasMovedTo(long first)
     {
         var start = Volatile.Read(ref _start);

@@ -42,7 +42,7 @@ internal sealed class RenderedTranscript
         if (rendering is null || !ReferenceEquals(rendering.Message, message))
         {
             var gap = seq > transcript.FirstSeq ? message.At - transcript[seq - 1].At : TimeSpan.Zero;
-            rendering = new(message, _tokens, ContentNeutralizer.Neutralize(roster.NameOf(message.Author)), gap > SilenceToTell ? gap : TimeSpan.Zero);
+            rendering = new(message, _tokens, ContentNeutralizer.NeutralizeName(roster.NameOf(message.Author)), gap > SilenceToTell ? gap : TimeSpan.Zero);
             Volatile.Write(ref place, rendering);
         }
 

@@ -23,6 +23,7 @@ internal static class SharedComposition
         if (room.Renewed(shared, first, sources, cards) is { } renewed && Short(renewed) is null)
         {
             (shared, first) = (renewed, StartOf(renewed));
+            shared.HasMovedTo(first);
         }
 
         var turn = new TurnBudget(sources, own, room);
@@ -68,11 +69,12 @@ internal static class SharedComposition
         string? Short(SharedText text) => text.Text.Shortage
             ?? (newest > text.TranscriptBudget ? OwnComposition.TooLong(sources, text.Text.Tokens + reserve + newest + profile.ReplyTokens) : null);
 
-        long StartOf(SharedText text) => text.Window.StartFor(offer.Transcript, offer.Last, seq => PromptAssembly.CostOf(sources, room.Rendered, seq));
+        long StartOf(SharedText text) => text.Window.StartFor(
+            offer.Transcript, offer.Last, (sources, room.Rendered), static (from, seq) => PromptAssembly.CostOf(from.sources, from.Rendered, seq));
     }
 
     private const int CueMost = PromptRoom.CueTokens + RenderedTranscript.TokensPerMessage;
 
     // Its name is what a persona is told at the least, however small the window.
-    private static int MostOf(ITokenCounter tokens, string name) => tokens.Count(ContentNeutralizer.Neutralize(name)) + 2 * RenderedTranscript.TokensPerMessage + 2;
+    private static int MostOf(ITokenCounter tokens, string name) => tokens.Count(ContentNeutralizer.NeutralizeName(name)) + 2 * RenderedTranscript.TokensPerMessage + 2;
 }

@@ -40,15 +40,16 @@ internal sealed class SharedWindow
     /// <summary>The first message of the window that ends with <paramref name="last"/>.</summary>
     /// <param name="transcript">Holds the messages.</param>
     /// <param name="last">The newest message to show. The caller knows that it fits alone.</param>
+    /// <param name="state">What <paramref name="costOf"/> works with.</param>
     /// <param name="costOf">What a message costs, in tokens; always the same for the same message.</param>
-    public long StartFor(in TranscriptView transcript, long last, Func<long, int> costOf)
+    public long StartFor<T>(in TranscriptView transcript, long last, T state, Func<T, long, int> costOf)
     {
         var first = Math.Max(Math.Max(transcript.FirstSeq, _origin <= last ? _origin : 0), last - _messages + 1);
         var from = Math.Max(first, Volatile.Read(ref _through) + 1);
         Span<int> costs = last < from ? [] : new int[last - from + 1];
         for (var i = 0; i < costs.Length; i++)
         {
-            costs[i] = costOf(from + i);
+            costs[i] = costOf(state, from + i);
         }
 
         lock (_gate)
@@ -64,7 +65,7 @@ internal sealed class SharedWindow
             }
         }
 
-        return Backwards(first, last, costOf);
+        return Backwards(first, last, state, costOf);
     }
 
     private void Extend(long first, long from, ReadOnlySpan<int> costs)
@@ -85,8 +86,13 @@ internal sealed class SharedWindow
             }
 
             _added += cost;
-            var fitting = _pages.FindIndex(p => _added - p.Before <= _tokens && seq - p.Seq < _messages);
-            if (fitting < 0)
+            var fitting = 0;
+            while (fitting < _pages.Count && (_added - _pages[fitting].Before > _tokens || seq - _pages[fitting].Seq >= _messages))
+            {
+                fitting++;
+            }
+
+            if (fitting == _pages.Count)
             {
                 Begin(seq);
                 _added += cost;
@@ -110,10 +116,10 @@ internal sealed class SharedWindow
     }
 
     // For a reader who is so far behind that the start of its window is forgotten: what fits, newest first.
-    private long Backwards(long first, long last, Func<long, int> costOf)
+    private long Backwards<T>(long first, long last, T state, Func<T, long, int> costOf)
     {
-        var (start, left) = (last, _tokens - costOf(last));
-        while (start > first && costOf(start - 1) is var cost && cost <= left)
+        var (start, left) = (last, _tokens - costOf(state, last));
+        while (start > first && costOf(state, start - 1) is var cost && cost <= left)
         {
             start--;
             left -= cost;

@@ -20,7 +20,7 @@ internal static class SystemTexts
     /// <summary>Everything that one persona is told, for the layouts that are a persona's own.</summary>
     public static PreparedText ForPersona(PersonaCard card, string shownName, InferenceProfile profile, Roster roster, string doctrine, bool voice)
     {
-        var name = ContentNeutralizer.Neutralize(shownName);
+        var name = ContentNeutralizer.NeutralizeName(shownName);
         PromptPiece[] pieces =
         [
             new("identity", PromptScope.Persona, [$"You are {name}. {ContentNeutralizer.Neutralize(card.Description)}".TrimEnd() + "\n"], 90)
@@ -62,7 +62,7 @@ internal static class SystemTexts
     {
         PromptPiece[] pieces =
         [
-            new("identity", PromptScope.Persona, [$"You are {ContentNeutralizer.Neutralize(shownName)}.\n"], 95) { IsRequired = true },
+            new("identity", PromptScope.Persona, [$"You are {ContentNeutralizer.NeutralizeName(shownName)}.\n"], 95) { IsRequired = true },
             Facts(card),
             Examples(card),
         ];
@@ -80,7 +80,7 @@ internal static class SystemTexts
         string[] named =
         [
             .. InOrder(roster).Where(p => p.Id != card.Id).Take(NamedParticipants)
-                .Select(static (p, i) => (i == 0 ? "" : ", not ") + ContentNeutralizer.Neutralize(p.Name) + (p.Kind == AuthorKind.Persona ? " (a persona)" : "")),
+                .Select(static (p, i) => (i == 0 ? "" : ", not ") + ContentNeutralizer.NeutralizeName(p.Name) + (p.Kind == AuthorKind.Persona ? " (a persona)" : "")),
         ];
         var unnamed = roster.Count - named.Length - (roster.TryGet(card.Id, out _) ? 1 : 0);
         return new("roster", PromptScope.Room, named, 40)
@@ -98,7 +98,7 @@ internal static class SystemTexts
     private static PromptPiece Cards(IReadOnlyList<Participant> participants, IReadOnlyDictionary<ParticipantId, PersonaCard> cards, InferenceProfile profile)
     {
         var most = Math.Max(64, profile.ContextTokens / 8);
-        var names = participants.Select(static (p, i) => string.Create(CultureInfo.InvariantCulture, $"{i + 1}. {ContentNeutralizer.Neutralize(p.Name)}")).ToArray();
+        var names = participants.Select(static (p, i) => string.Create(CultureInfo.InvariantCulture, $"{i + 1}. {ContentNeutralizer.NeutralizeName(p.Name)}")).ToArray();
         var left = most - profile.Tokens.Count(InThisRoom) - names.Sum(n => profile.Tokens.Count(n) + 1);
         var items = new List<string>(names.Length);
         for (var i = 0; i < names.Length; i++)

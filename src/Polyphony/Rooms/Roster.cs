@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Polyphony.Personas;
-using Polyphony.Prompting;
 
 namespace Polyphony.Rooms;
 
@@ -27,7 +26,7 @@ public sealed class Roster
 
     private readonly ImmutableDictionary<ParticipantId, Participant> _byId;
 
-    // As a prompt shows them: two names that look alike there are the same name.
+    // As they look in a prompt, without what is left out there: two that a reader cannot tell apart are the same name.
     private readonly ImmutableHashSet<string> _names;
     private MentionIndex? _mentions;
     private HashSet<string>? _firstNames;
@@ -65,7 +64,7 @@ public sealed class Roster
     /// <summary>The name to show for <paramref name="id"/>: the id itself for somebody unknown, never an invented name.</summary>
     public string NameOf(ParticipantId id) => _byId.TryGetValue(id, out var participant) ? participant.Name : id.Value;
 
-    /// <summary>Whether somebody here is shown by that name, in any case.</summary>
+    /// <summary>Whether somebody here is shown by that name, or by one that looks like it, in any case.</summary>
     public bool HasName(string name) => _names.Contains(AsShown(name));
 
     /// <summary>Whether a name of several words begins with this one, in the same case.</summary>
@@ -95,5 +94,5 @@ public sealed class Roster
         return new(_byId.Add(id, new(id, kind, shown)), _names.Add(AsShown(shown)), kind == AuthorKind.Persona ? new() : Cast);
     }
 
-    private static string AsShown(string name) => ContentNeutralizer.Neutralize(name).Trim();
+    private static string AsShown(string name) => NameText.AsSeen(name);
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace Polyphony.Turns;
@@ -14,16 +15,17 @@ internal sealed class AnswerReader
     private ChatFinishReason? _finish;
     private int _blocks;
     private int _reasoned;
+    private int _given;
     private bool _reasons;
 
-    /// <summary>How many characters it has, reasoning included.</summary>
-    public int Length => (_all?.Length ?? _only?.Length ?? 0) + _reasoned;
+    /// <summary>How many characters it has, with its reasoning and what it gives to tools.</summary>
+    public int Length => (_all?.Length ?? _only?.Length ?? 0) + _reasoned + _given;
 
     /// <summary>Begins another answer.</summary>
     public void Clear()
     {
         (_only, _all, _calls, _finish) = (null, null, null, null);
-        (_blocks, _reasoned, _reasons) = (0, 0, false);
+        (_blocks, _reasoned, _given, _reasons) = (0, 0, 0, false);
     }
 
     /// <summary>Takes a piece of the stream.</summary>
@@ -48,6 +50,7 @@ internal sealed class AnswerReader
                     break;
                 case FunctionCallContent call:
                     (_calls ??= []).Add(call);
+                    _given += LengthOf(call);
                     break;
             }
         }
@@ -71,6 +74,17 @@ internal sealed class AnswerReader
             ReasoningBlocks = text.Blocks + _blocks,
             ReasoningLength = text.Length + _reasoned,
         };
+    }
+
+    private static int LengthOf(FunctionCallContent call)
+    {
+        var length = call.Name.Length;
+        foreach (var (name, value) in call.Arguments ?? new Dictionary<string, object?>())
+        {
+            length += name.Length + (value is JsonElement element ? element.GetRawText().Length : value?.ToString()?.Length ?? 0);
+        }
+
+        return length;
     }
 
     private void Add(string words)

@@ -12,10 +12,12 @@ namespace Polyphony.Turns;
 internal static class SpokenLabel
 {
     private const string Marks = "*_<>[]()#-•>`~\"“” \t";
-    private const string RestMarks = "*_` \t";
+    private const string Emphasis = "*_`";
 
-    // The second is the full-width one of Chinese and Japanese.
-    private const string Colons = ":：";
+    /// <summary>The colon, the full-width one of Chinese and Japanese, and the signs that look like one.</summary>
+    public const string Colons = ":：﹕︓∶꞉";
+
+    private static readonly SearchValues<char> AnyColon = SearchValues.Create(Colons);
 
     // A name may hold a colon itself, so the first few are tried.
     private const int MostColons = 4;
@@ -39,8 +41,7 @@ internal static class SpokenLabel
 
         public bool IsTimed { get; } = isTimed;
 
-        public bool Is(string who) => Name.Equals(who, StringComparison.OrdinalIgnoreCase) || Bare.Equals(who, StringComparison.OrdinalIgnoreCase)
-            || Undressed(Bare).Equals(who, StringComparison.OrdinalIgnoreCase);
+        public bool Is(string who) => NameLook.AreAlike(Name, who) || NameLook.AreAlike(Bare, who) || NameLook.AreAlike(Undressed(Bare), who) || IsLike(Bare, who);
 
         public bool IsAnyOf(Roster roster) => roster.HasName(Name.ToString()) || (Bare.Length != Name.Length && Bare.Length > 0 && roster.HasName(Bare.ToString()))
             || (Undressed(Bare) is { IsEmpty: false } plain && plain.Length != Bare.Length && roster.HasName(plain.ToString()));
@@ -73,7 +74,7 @@ internal static class SpokenLabel
         var colon = -1;
         for (var i = 0; i < number; i++)
         {
-            var next = i < MostColons ? text[(colon + 1)..].IndexOfAny(Colons) : -1;
+            var next = i < MostColons ? text[(colon + 1)..].IndexOfAny(AnyColon) : -1;
             if (next < 0)
             {
                 return false;
@@ -84,7 +85,7 @@ internal static class SpokenLabel
 
         var name = NameOf(text[..colon]);
         var start = line.Length - WithoutTime(line, out _).Length;
-        label = new(name, WithoutAddition(name), line[(start + colon + 1)..].TrimStart(RestMarks), isTimed);
+        label = new(name, WithoutAddition(name), WithoutClosing(line[(start + colon + 1)..], line[..start], text[..colon]), isTimed);
         return true;
     }
 
@@ -94,7 +95,8 @@ internal static class SpokenLabel
         var said = text.Trim();
         while (OwnLabelOf(said, ownName, out var rest))
         {
-            said = rest.Trim();
+            // What is left of a label's marks is not said.
+            said = rest.Trim().Trim(Emphasis).IsEmpty ? [] : rest.Trim();
         }
 
         return said;
@@ -114,6 +116,29 @@ internal static class SpokenLabel
         }
 
         return false;
+    }
+
+    /// <summary>What is said behind a label, without the marks that close the label's own: as many as were opened before the name. Those of the words, such as a code fence, stay.</summary>
+    private static ReadOnlySpan<char> WithoutClosing(ReadOnlySpan<char> rest, ReadOnlySpan<char> before, ReadOnlySpan<char> name)
+    {
+        var open = EmphasisIn(before) - EmphasisIn(name);
+        while (open-- > 0 && !rest.IsEmpty && Emphasis.Contains(rest[0]))
+        {
+            rest = rest[1..];
+        }
+
+        return rest.TrimStart(" \t");
+    }
+
+    private static int EmphasisIn(ReadOnlySpan<char> text)
+    {
+        var count = 0;
+        foreach (var c in text)
+        {
+            count += Emphasis.Contains(c) ? 1 : 0;
+        }
+
+        return count;
     }
 
     private static Label InBrackets(ReadOnlySpan<char> line)
@@ -212,9 +237,14 @@ internal static class SpokenLabel
         return name;
     }
 
+    // What is spelled in another way, or with other spaces, looks the same to whoever reads it.
+    private static bool IsLike(ReadOnlySpan<char> name, string who) =>
+        name.Length > 0 && (!Ascii.IsValid(name) || name.Contains("  ", StringComparison.Ordinal)) && NameText.AsSeen(name.ToString()).Equals(NameText.AsSeen(who), StringComparison.OrdinalIgnoreCase);
+
     private static ReadOnlySpan<char> WithoutAddition(ReadOnlySpan<char> name)
     {
-        var open = name.LastIndexOfAny('(', '[');
+        // A bracket that is not closed is no addition: "[Vera](https" begins a link.
+        var open = name.IsEmpty || name[^1] is not (')' or ']') ? -1 : name.LastIndexOfAny('(', '[');
         return open <= 0 ? name : name[..open].Trim(Marks);
     }
 }

@@ -31,6 +31,25 @@ internal sealed class TurnBench
     /// <summary>The persona's own newest lines.</summary>
     public OwnLines Own { get; } = new();
 
+    /// <summary>What comes to mind. Where a prompt is only looked at, that is no use of it, and nothing is admitted.</summary>
+    public RecallSnapshot Recall() => (IsLook ? Memory?.Prepared : Memory?.Take()) ?? RecallSnapshot.Empty;
+
+    /// <summary>Hands what was said until now to the memory.</summary>
+    /// <returns>How many messages of it the memory has not dealt with yet.</returns>
+    public int Admit(Offer offer) => IsLook ? 0 : Memory?.Admit(offer) ?? 0;
+
+    /// <summary>The budgets are dealt out, and it is known how much the prompt shows.</summary>
+    public void Planned(PromptPlan plan)
+    {
+        Tape?.Planned(plan);
+        if (!IsLook)
+        {
+            Memory?.Showed(plan.Messages);
+        }
+    }
+
+    private bool IsLook => Tape is { EndsAtPrompt: true };
+
     /// <summary>The wait for the next model call; a new one where the last is spent.</summary>
     public ModelWait Wait() => _wait = _wait.IsSpent ? new() : _wait;
 }

@@ -57,13 +57,13 @@ public sealed class TurnPipeline
         using var respond = SeamSpan.Start(ProbeSeams.Respond);
         try
         {
-            var memory = bench.Memory ??= _memory?.For(offer.Persona);
-            var recalled = memory?.Take() ?? RecallSnapshot.Empty;
+            bench.Memory ??= _memory?.For(offer.Persona);
+            var recalled = bench.Recall();
             IReadOnlyList<Engram> memories = recalled.Engrams;
             clock.End(TurnStage.Recall);
             probe?.Recalled(recalled);
 
-            var admitted = memory?.Admit(offer) ?? 0;
+            var admitted = bench.Admit(offer);
             clock.End(TurnStage.Admit);
             probe?.Admitted(admitted);
 
@@ -76,7 +76,7 @@ public sealed class TurnPipeline
                 return TurnResult.Of(offer, new TurnOutcome.Refused("budget", shortage!));
             }
 
-            bench.Tape?.Planned(plan);
+            bench.Planned(plan);
             persona.Keep(new(plan.CueTokens, plan.DepthTokens));
             probe?.Composed(plan.Messages, plan.Memories, plan.EstimatedTokens, persona.Profile.ContextTokens, persona.Profile.ReplyTokens);
             probe?.Enter(memories.Count);

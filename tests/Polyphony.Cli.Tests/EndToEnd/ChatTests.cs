@@ -17,8 +17,8 @@ public sealed class ChatTests : IDisposable
 
         run.ExitCode.ShouldBe(0, run.Error);
         var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        lines[0].ShouldBe("You: hello everyone");
-        lines.ShouldContain("You: @Xurxo what do you cook on a cold day?");
+        lines[0].ShouldBe("Guest: hello everyone");
+        lines.ShouldContain("Guest: @Xurxo what do you cook on a cold day?");
         lines.ShouldContain(line => line.StartsWith("Xurxo: ", StringComparison.Ordinal));
         lines.ShouldAllBe(line => line.Contains(": ", StringComparison.Ordinal));
         run.Error.ShouldContain("adapter card");
@@ -74,7 +74,7 @@ public sealed class ChatTests : IDisposable
         var run = await ProgramProcess.RunInTwoPartsAsync([.. "hello\n"u8], [0xff, 0xfe, (byte)'\n'], "chat");
 
         run.ExitCode.ShouldBe(1);
-        run.Output.ShouldStartWith("You: hello\n");
+        run.Output.ShouldStartWith("Guest: hello\n");
         run.Error.TrimEnd().Split('\n')[^1].ShouldStartWith("standard input:2");
     }
 

@@ -31,7 +31,7 @@ public sealed class EndpointTests
         run.ExitCode.ShouldBe(0, run.Error);
         var asked = server.Requests.Where(ModelServer.Streams).ToArray();
         asked.ShouldNotBeEmpty();
-        asked.ShouldAllBe(r => r.Contains("Only rhymes here.") && r.Contains("live voice conversation") && r.Contains("You: hello there") && r.Contains("Decide: speak or stay silent."));
+        asked.ShouldAllBe(r => r.Contains("Only rhymes here.") && r.Contains("live voice conversation") && r.Contains("Guest: hello there") && r.Contains("Decide: speak or stay silent."));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class EndpointTests
         var run = await ProgramProcess.RunWithInputAsync("hello\n", "chat", "--endpoint", server.Address, "--model", "tiny");
 
         run.ExitCode.ShouldBe(0, run.Error);
-        run.Output.Trim().ShouldBe("You: hello");
+        run.Output.Trim().ShouldBe("Guest: hello");
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class EndpointTests
         var run = await ProgramProcess.RunWithInputAsync("hello\n", "chat", "--endpoint", server.Address, "--model", "tiny");
 
         run.ExitCode.ShouldBe(1);
-        run.Output.Trim().ShouldBe("You: hello");
+        run.Output.Trim().ShouldBe("Guest: hello");
         run.Error.ShouldContain("Failed: respond");
     }
 
@@ -118,7 +118,7 @@ public sealed class EndpointTests
         var run = await ProgramProcess.RunWithInputAsync("hello\n", "chat", "--endpoint", server.Address, "--model", "tiny", "--probes", scratch.At("run.jsonl"));
 
         run.ExitCode.ShouldBe(1);
-        run.Output.Trim().ShouldBe("You: hello");
+        run.Output.Trim().ShouldBe("Guest: hello");
         run.Error.ShouldContain("cut off at the length limit");
         (await File.ReadAllTextAsync(scratch.At("run.jsonl"), TestContext.Current.CancellationToken)).ShouldContain("\"finish_reason\":\"length\"");
     }

@@ -19,7 +19,7 @@ public sealed class PersonaMemoryTests : IDisposable
         using (var listed = JsonDocument.Parse((await MemoryAsync("--json")).Output))
         {
             var first = listed.RootElement.GetProperty("engrams")[0];
-            (first.GetProperty("id").GetString(), first.GetProperty("by").GetString(), first.GetProperty("text").GetString()).ShouldBe(("e1", "You", "the greenhouse key hangs behind the clock"));
+            (first.GetProperty("id").GetString(), first.GetProperty("by").GetString(), first.GetProperty("text").GetString()).ShouldBe(("e1", "Guest", "the greenhouse key hangs behind the clock"));
         }
 
         (await MemoryAsync("--pin", "e1")).Output.ShouldContain("1.00 pinned");

@@ -38,7 +38,7 @@ public sealed class StandardOutputTests : IDisposable
         var run = await ProgramProcess.RunInShellAsync($"exec \"$@\" > '{said}' {redirection}", "hello\n", "chat");
 
         run.ExitCode.ShouldBe(ExitCodes.Held);
-        (await File.ReadAllTextAsync(said, TestContext.Current.CancellationToken)).ShouldStartWith("You: hello\n");
+        (await File.ReadAllTextAsync(said, TestContext.Current.CancellationToken)).ShouldStartWith("Guest: hello\n");
     }
 
     [Fact]

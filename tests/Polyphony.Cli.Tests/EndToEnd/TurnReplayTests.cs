@@ -10,9 +10,31 @@ public sealed class TurnReplayTests : IDisposable
 {
     private readonly Scratch _scratch = new();
 
+    private const string TurnLine =
+        """
+        {"polyphonyTurns":1}
+        {"v":1,"room":"r","turn":"t1","attempt":1,"persona":"Ada","personaId":"persona:ada","first":1,"last":1,"model":"m","protocol":"pass","messages":[{"role":"system","text":"You are Ada."}],"calls":[],"times":{"recallMs":0,"admitMs":0,"analyzeMs":0,"composeMs":0,"assembleMs":0,"respondMs":0,"checkMs":0,"totalMs":0}}
+
+        """;
+
     private string Captured => _scratch.At("turns.jsonl");
 
     public void Dispose() => _scratch.Dispose();
+
+    [Theory]
+    [InlineData("pipe", "turns.jsonl", "pipe: it is a pipe")]
+    [InlineData("turns.jsonl", "pipe", "pipe' is a pipe")]
+    [InlineData("turns.jsonl", "/dev/zero", "'/dev/zero' is larger than 4 MiB")]
+    public async Task A_pipe_that_nobody_writes_to_and_a_device_without_end_are_refused(string capture, string system, string why)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "pipes have no path there");
+        _scratch.Write("turns.jsonl", TurnLine);
+        var run = await ProgramProcess.RunInShellAsync(
+            $"mkfifo '{_scratch.At("pipe")}' && exec \"$@\"", "", "turn", "replay", "t1", "--capture", _scratch.At(capture), "--system", _scratch.At(system), "--endpoint", "http://127.0.0.1:9", "--model", "m");
+
+        run.ExitCode.ShouldBe(2, run.Error);
+        Refusal.LineOf(run.Error).ShouldContain(why);
+    }
 
     [Fact]
     public async Task A_captured_turn_runs_again_with_the_same_bytes_against_another_model()

@@ -60,13 +60,36 @@ public sealed class UnusableAnswerTests
         run.Error.ShouldContain($"Failed: respond: {NoChoice}");
     }
 
+    [Fact]
+    public async Task A_stream_that_breaks_off_is_never_said_by_half()
+    {
+        using var server = new ModelServer(request => ModelServer.Streams(request) ? new(200, ModelServer.Part("The mill is old and it leans to")) : ModelServer.Whole("ok"));
+        var run = await ChatAsync(server);
+
+        run.ExitCode.ShouldBe(1);
+        run.Output.Trim().ShouldBe("You: hello");
+        run.Error.ShouldContain("Failed: respond: the server's answer broke off: its stream closed without a finish reason");
+    }
+
+    [Theory]
+    [InlineData("data: [DONE]\n\n")]
+    [InlineData("data: {\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\": \"stop\"}]}\n\n")]
+    public async Task A_stream_with_a_finish_reason_or_a_last_word_alone_is_whole(string end)
+    {
+        using var server = new ModelServer(request => ModelServer.Streams(request) ? new(200, ModelServer.Part("The mill is old.") + end) : ModelServer.Whole("ok"));
+        var run = await ChatAsync(server);
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Output.ShouldContain("The mill is old.");
+    }
+
     private static async Task ShouldFailBoundedAsync(ModelAnswer endless)
     {
         using var server = new ModelServer(request => ModelServer.Streams(request) ? endless : ModelServer.Whole("ok"));
         var run = await ChatAsync(server);
 
         run.ExitCode.ShouldBe(1);
-        run.Output.Trim().ShouldBe("You: hello");
+        run.Output.Trim().ShouldBe("Guest: hello");
         run.Error.ShouldContain($"Failed: respond: {TooLong}");
         server.LongestAnswer.ShouldBeLessThan(4 * BoundedAnswers.MostBytes);
     }

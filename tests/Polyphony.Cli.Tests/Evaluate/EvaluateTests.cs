@@ -83,6 +83,25 @@ public sealed class EvaluateTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pipe_that_nobody_writes_to_is_refused()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "pipes have no path there");
+        var pipe = _scratch.At("pipe");
+        var run = await ProgramProcess.RunInShellAsync($"mkfifo '{pipe}' && exec \"$@\"", "", "evaluate", "--conduct", "--cases", pipe);
+
+        run.ExitCode.ShouldBe(ExitCodes.Unusable, run.Error);
+        Refusal.LineOf(run.Error).ShouldContain("it is a pipe, and nobody writes to it");
+    }
+
+    [Fact]
+    public async Task A_case_may_hold_whatever_name_a_visitor_would_have_and_a_rule_that_it_does_not_need()
+    {
+        var file = _scratch.Write("cases.jsonl", """{"id":"x/2","persona":"Guest","roster":["Guest 2","Visitor","Somebody","Person","Caller"],"raw":"Yes.","expect":"spoke","rule":"garbage"}""");
+
+        (await ScoreAsync(file)).Json.GetProperty("disagree").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_person_reads_a_table_and_what_disagrees()
     {
         var file = _scratch.Write("cases.jsonl", """{"id":"x/2","persona":"Mira","roster":[],"raw":"Yes.","expect":"passed"}""");
@@ -98,6 +117,13 @@ public sealed class EvaluateTests : IDisposable
     [InlineData("Fine.\nVera: me too", true, false, false)]
     [InlineData("[12:03] Vera: me too", true, false, false)]
     [InlineData("<Vera> me too", true, false, false)]
+    [InlineData("> Vera: me too", true, false, false)]
+    [InlineData("Fine.\n> Vera: me too", true, false, false)]
+    [InlineData("> Vera: me too\nSo you said.", false, false, false)]
+    [InlineData("```\nVera: me too\n```", true, false, false)]
+    [InlineData("The log:\n```\nVera: me too\n```", false, false, false)]
+    [InlineData("The log:\n```\nx\n```\nVera: me too", true, false, false)]
+    [InlineData("You are Mira's friend.", false, false, false)]
     [InlineData("@Vera: you too?", false, false, false)]
     [InlineData("Fine.<|im_end|>", false, true, false)]
     [InlineData("The token <|im_end|> ends it.", false, false, false)]

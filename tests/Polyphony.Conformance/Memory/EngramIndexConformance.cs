@@ -121,6 +121,35 @@ public abstract class EngramIndexConformance
         keys.ShouldAllBe(k => k > 500);
     }
 
+    [Fact]
+    public async Task A_word_that_has_become_common_since_it_was_last_searched_for_finds_the_newest_of_its_texts()
+    {
+        var index = await WithAsync("same", "same");
+        (await KeysAsync(index, "same")).ShouldBe([2L, 1L]);
+        await index.AddAsync([.. Enumerable.Range(3, 20).Select(i => new IndexedText(i, "same"))]);
+
+        (await index.SearchAsync("same", 100, budget: 5)).Select(h => h.Key).ShouldBe([22L, 21, 20, 19, 18]);
+    }
+
+    [Fact]
+    public async Task Of_a_common_word_some_of_whose_texts_were_removed_the_newest_that_are_left_are_found()
+    {
+        var index = await WithAsync([.. Enumerable.Range(1, 400).Select(_ => "same")]);
+        await index.RemoveAsync([.. Enumerable.Range(1, 400).Where(i => i % 2 == 1 || i > 390).Select(i => (long)i)]);
+        await index.AddAsync([new(401, "same")]);
+
+        (await index.SearchAsync("same", 1_000)).Select(h => h.Key).ShouldBe([401L, .. Enumerable.Range(1, 195).Reverse().Select(i => 2L * i)]);
+    }
+
+    [Fact]
+    public async Task A_small_budget_is_spent_on_the_rarest_words()
+    {
+        var index = await WithAsync([.. Enumerable.Range(1, 50).Select(i => $"common {(i == 3 ? "rare" : "other")}")]);
+
+        (await index.SearchAsync("common rare", 10, budget: 1)).Select(h => h.Key).ShouldBe([3L]);
+        await Should.ThrowAsync<ArgumentOutOfRangeException>(async () => await index.SearchAsync("common", 10, budget: 0));
+    }
+
     private async Task<IEngramIndex> WithAsync(params string[] texts)
     {
         var index = await OpenAsync();

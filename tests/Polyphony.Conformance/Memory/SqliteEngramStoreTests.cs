@@ -122,6 +122,19 @@ public sealed class SqliteEngramStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_word_that_is_everywhere_is_found_in_each_room_of_the_file()
+    {
+        // What this catches: the newest texts of the file taken for the newest of the room.
+        await using var store = await OpenAsync();
+        var (kitchen, cellar) = (store.IndexOf(Room), store.IndexOf(new("cellar")));
+        await kitchen.AddAsync([.. Enumerable.Range(1, 10).Select(i => new IndexedText(i, "same"))]);
+        await cellar.AddAsync([.. Enumerable.Range(1, 20).Select(i => new IndexedText(i, "same"))]);
+
+        (await kitchen.SearchAsync("same", 100, budget: 3)).Select(h => h.Key).ShouldBe([10L, 9, 8]);
+        (await cellar.SearchAsync("same", 100, budget: 3)).Select(h => h.Key).ShouldBe([20L, 19, 18]);
+    }
+
+    [Fact]
     public async Task Vectors_are_kept_for_their_model()
     {
         Say("The greenhouse key hangs behind the clock");

@@ -1,4 +1,5 @@
 using Polyphony.Diagnostics;
+using Polyphony.Inference;
 using Polyphony.Memory;
 using Polyphony.Rooms;
 using Polyphony.Testing;
@@ -17,10 +18,13 @@ public sealed class MemoryProbeTests
     [Fact(Timeout = LiveRoom.Limit)]
     public async Task Recall_admission_and_preparation_leave_numbers_and_ids_and_nothing_that_was_said()
     {
-        var model = new ScriptedChatClient(ScriptedAnswer.Text("PASS"), ScriptedAnswer.Text("PASS"));
-        await using var watched = await Watched.StartAsync(
-            "remembered", ScriptedAdapterFactory.Sharing(model), [Cast.Plan("Mira")], Everybody, memory: new() { WindowMessages = 0 });
+        var model = new ScriptedChatClient(ScriptedAnswer.Text("PASS"), ScriptedAnswer.Text("PASS"), ScriptedAnswer.Text("PASS"));
+        var card = Cast.Card("Mira");
+        var onlyTheNewest = new PersonaPlan(card, new ProfileResult.Built(Cast.Profile(card) with { HistoryMessages = 1 }));
+        await using var watched = await Watched.StartAsync("remembered", ScriptedAdapterFactory.Sharing(model), [onlyTheNewest], Everybody, memory: new());
         await watched.SayAsync("the greenhouse key hangs behind the clock");
+        await watched.Hosted.WhenSettledAsync(TestEnds);
+        await watched.SayAsync("ok");
         await watched.Hosted.WhenSettledAsync(TestEnds);
         await watched.SayAsync("where is the greenhouse key?");
         await watched.Hosted.WhenSettledAsync(TestEnds);
@@ -32,10 +36,10 @@ public sealed class MemoryProbeTests
         }
 
         var recalls = seen.Of(ProbeClasses.TurnRecall);
-        recalls.Select(r => r.Field("count")).ShouldBe([0, 1]);
-        (recalls[1].Field("ids"), recalls[1].Field("prepared_for")).ShouldBe(("e1", 1L));
-        recalls[1].Field("top_score").ShouldBeOfType<double>().ShouldBeGreaterThan(0);
-        seen.Of(ProbeClasses.TurnAdmit).Select(r => r.Field("count")).ShouldBe([1, 1]);
+        recalls.Select(r => r.Field("count")).ShouldBe([0, 0, 1]);
+        (recalls[2].Field("ids"), recalls[2].Field("prepared_for")).ShouldBe(("e1", 2L));
+        recalls[2].Field("top_score").ShouldBeOfType<double>().ShouldBeGreaterThan(0);
+        seen.Of(ProbeClasses.TurnAdmit).Select(r => r.Field("count")).ShouldBe([1, 1, 1]);
         var prepared = seen.Of(ProbeClasses.MemoryPrepare)[^1];
         (prepared.Room, prepared.Field("personas"), prepared.Field("engrams")).ShouldBe(("remembered", 1, 2L));
         seen.ShouldAllBe(r => !r.Message.Contains("greenhouse") && r.Fields.All(f => !f.Value.ToString()!.Contains("greenhouse")));

@@ -54,6 +54,20 @@ public sealed class RoomMemoryTests
     }
 
     [Fact(Timeout = HangGuard)]
+    public async Task What_the_last_prompt_did_not_show_may_come_to_mind()
+    {
+        await using var memory = await MemoryTranscript.OpenAsync(new() { WindowMessages = 3 });
+        await _room.Say("The greenhouse key hangs behind the clock").Say("Where is that greenhouse key again?").SettleAsync(memory);
+        memory.For(Ada).Recall().ShouldBeEmpty("as long as nobody knows better, the window is that of the options");
+
+        memory.For(Ada).Showed(1);
+        await _room.Say("And the greenhouse key now?").SettleAsync(memory);
+
+        memory.For(Ada).Recall().Select(e => e.Id.Value).ShouldBe([1, 2], ignoreOrder: true);
+        memory.For(Bo).Recall().ShouldBeEmpty("Bo's prompt is not Ada's");
+    }
+
+    [Fact(Timeout = HangGuard)]
     public async Task What_is_recalled_is_remembered_better()
     {
         await using var memory = await MemoryTranscript.OpenAsync(NoWindow);
@@ -65,6 +79,21 @@ public sealed class RoomMemoryTests
         var ada = (await memory.ListAsync(Ada))[0];
         (ada.AccessCount, ada.Salience).ShouldBe((1, 0.6));
         (await memory.ListAsync(Bo))[0].AccessCount.ShouldBe(0, "Bo did not recall it");
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task What_a_turn_recalled_while_the_next_was_being_prepared_is_remembered_better_too()
+    {
+        await using var memory = await MemoryTranscript.OpenAsync(NoWindow);
+        await _room.Say("The greenhouse key hangs behind the clock").Say("Where is the greenhouse key?").SettleAsync(memory);
+        var before = memory.For(Ada).Prepared;
+        await _room.Say("And who has the greenhouse key today?").SettleAsync(memory);
+        memory.For(Ada).Prepared.ShouldNotBeSameAs(before);
+
+        before.NoteUse();
+        await memory.WhenSettledAsync(TestContext.Current.CancellationToken);
+
+        (await memory.ListAsync(Ada)).Select(e => e.AccessCount).ShouldBe([1, 0, 0]);
     }
 
     [Fact(Timeout = HangGuard)]
@@ -289,7 +318,7 @@ public sealed class RoomMemoryTests
 
         public ValueTask RemoveAsync(IReadOnlyList<long> keys) => Working.RemoveAsync(keys);
 
-        public ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit) => Working.SearchAsync(text, limit);
+        public ValueTask<IReadOnlyList<EngramHit>> SearchAsync(string text, int limit, int budget) => Working.SearchAsync(text, limit, budget);
 
         private InMemoryEngramIndex Working => Fails ? throw new EngramStoreException("the index is broken") : Inner;
     }

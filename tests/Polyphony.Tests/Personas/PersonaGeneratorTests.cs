@@ -27,6 +27,15 @@ public sealed class PersonaGeneratorTests
     }
 
     [Fact]
+    public void A_generated_persona_is_found_by_its_id()
+    {
+        var card = PersonaGenerator.Make(4711);
+
+        PersonaGenerator.Find(card.Id).ShouldNotBeNull().Description.ShouldBe(card.Description);
+        PersonaGenerator.Find(new("persona:nobody")).ShouldBeNull();
+    }
+
+    [Fact]
     public void A_generated_persona_is_whole()
     {
         for (var index = 0; index < 500; index++)

@@ -170,8 +170,8 @@ public sealed class SharedLayoutTests
         var messages = Messages(Enumerable.Range(0, 60).Select(_ => Said(Hana, "x")));
         var window = new SharedWindow(400, 100, origin: 41);
 
-        window.StartFor(TranscriptView.Of(messages), 60, _ => 10).ShouldBe(41);
-        window.StartFor(TranscriptView.Of(messages), 30, _ => 10).ShouldBe(1);
+        window.StartFor(TranscriptView.Of(messages), 60, 10, static (cost, _) => cost).ShouldBe(41);
+        window.StartFor(TranscriptView.Of(messages), 30, 10, static (cost, _) => cost).ShouldBe(1);
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class SharedLayoutTests
                 var (moves, start, added) = (0, 1L, 0L);
                 for (var last = 1; last <= costs.Length; last++)
                 {
-                    var next = window.StartFor(TranscriptView.Of(messages), last, seq => costs[seq - 1]);
+                    var next = window.StartFor(TranscriptView.Of(messages), last, costs, static (costs, seq) => costs[seq - 1]);
                     next.ShouldBeInRange(start, last, "it never goes back");
                     costs[(int)(next - 1)..last].Sum().ShouldBeLessThanOrEqualTo(budget);
                     (last - next + 1).ShouldBeLessThanOrEqualTo(shown);
@@ -195,7 +195,7 @@ public sealed class SharedLayoutTests
                     // By what was added in tokens, or in messages, whichever filled a quarter more often.
                     var quarters = (added / Math.Max(1, budget / 4)) + (last / Math.Max(1, shown / 4));
                     ((long)moves).ShouldBeLessThanOrEqualTo(quarters + 1);
-                    window.StartFor(TranscriptView.Of(messages), last, seq => costs[seq - 1]).ShouldBe(next, "the same question has the same answer");
+                    window.StartFor(TranscriptView.Of(messages), last, costs, static (costs, seq) => costs[seq - 1]).ShouldBe(next, "the same question has the same answer");
                 }
             });
 
@@ -204,7 +204,7 @@ public sealed class SharedLayoutTests
     {
         var messages = Messages(Enumerable.Range(0, 1_000).Select(_ => Said(Hana, "x")));
         var window = new SharedWindow(400, 1_000);
-        var starts = Enumerable.Range(1, 1_000).Select(last => window.StartFor(TranscriptView.Of(messages), last, _ => 10)).ToArray();
+        var starts = Enumerable.Range(1, 1_000).Select(last => window.StartFor(TranscriptView.Of(messages), last, 10, static (cost, _) => cost)).ToArray();
 
         starts.Distinct().Count().ShouldBe(1 + ((1_000 - 40 + 9) / 10), "forty fit, and ten go at once");
         starts[39].ShouldBe(1);
@@ -217,10 +217,10 @@ public sealed class SharedLayoutTests
     {
         var messages = Messages(Enumerable.Range(0, 200).Select(_ => Said(Hana, "x")));
         var window = new SharedWindow(400, 100);
-        var asked = Enumerable.Range(1, 200).Select(last => window.StartFor(TranscriptView.Of(messages), last, _ => 10)).ToArray();
+        var asked = Enumerable.Range(1, 200).Select(last => window.StartFor(TranscriptView.Of(messages), last, 10, static (cost, _) => cost)).ToArray();
 
-        window.StartFor(TranscriptView.Of(messages), 150, _ => 10).ShouldBe(asked[149]);
-        window.StartFor(TranscriptView.Of(messages), 50, _ => 10).ShouldBe(11, "forgotten: what fits, newest first");
+        window.StartFor(TranscriptView.Of(messages), 150, 10, static (cost, _) => cost).ShouldBe(asked[149]);
+        window.StartFor(TranscriptView.Of(messages), 50, 10, static (cost, _) => cost).ShouldBe(11, "forgotten: what fits, newest first");
     }
 
     [Fact]
@@ -236,6 +236,58 @@ public sealed class SharedLayoutTests
 
         // A reader who was left behind by more than the window chooses alone; at the end nobody is.
         prompts.Select(p => p[^1]).Distinct().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void In_a_busy_room_with_newcomers_refused_messages_and_slow_readers_the_shared_part_changes_only_with_the_cast_and_the_window() => Busy.Sample(
+        steps =>
+        {
+            var (messages, rosters) = Lived(steps);
+            var (room, adasOwn, bosOwn) = (new PromptRoom([AdaCard, BoCard]), new PersonaPrompt(), new PersonaPrompt());
+            var (adas, changes, reasons, bosLast) = (new Dictionary<int, PromptPlan>(), 0, 0, 0);
+            PromptPlan? before = null;
+            for (var last = 1; last <= messages.Length; last++)
+            {
+                reasons += last > 1 && !ReferenceEquals(rosters[last - 1].Cast, rosters[last - 2].Cast) ? 1 : 0;
+                if (room.Compose(Sources(OfferOf(messages, Ada, last: last, roster: rosters[last - 1]), Shared(AdaCard)), adasOwn, out _) is not { } ada)
+                {
+                    continue;
+                }
+
+                changes += before is not null && !ReferenceEquals(PromptAssembly.Assemble(before)[0], PromptAssembly.Assemble(ada)[0]) ? 1 : 0;
+                reasons += before is not null && before.FirstSeq != ada.FirstSeq ? 1 : 0;
+                (adas[last], before) = (ada, ada);
+                for (; bosLast < last - steps[last - 1].Lag; bosLast++)
+                {
+                    if (room.Compose(Sources(OfferOf(messages, Bo, last: bosLast + 1, roster: rosters[bosLast]), Shared(BoCard), BoCard), bosOwn, out _) is { } bo
+                        && adas.TryGetValue(bosLast + 1, out var same) && ReferenceEquals(same.System, bo.System))
+                    {
+                        bo.FirstSeq.ShouldBe(same.FirstSeq);
+                        Text(PromptAssembly.Assemble(bo)).AsSpan().CommonPrefixLength(Text(PromptAssembly.Assemble(same))).ShouldBeGreaterThanOrEqualTo(SharedLength(same));
+                    }
+                }
+            }
+
+            changes.ShouldBeLessThanOrEqualTo(reasons);
+        },
+        iter: 60);
+
+    private static readonly Gen<(int Who, int Length, int Lag)[]> Busy = Gen.Select(
+        Gen.Int[0, 13], Gen.Frequency((12, Gen.Int[1, 300]), (1, Gen.Int[2_000, 9_000])), Gen.Int[0, 4]).Array[2, 120];
+
+    // Who is 0 or 1 a persona that was there, 2 to 12 a person, new or not, and 13 a further persona.
+    private static (Message[] Messages, Roster[] Rosters) Lived((int Who, int Length, int Lag)[] steps)
+    {
+        var (lines, rosters, roster) = (new List<PromptStage.Line>(), new List<Roster>(), Trio);
+        foreach (var (who, length, _) in steps)
+        {
+            var author = who switch { 0 => Ada, 1 => Bo, 13 => new ParticipantId($"persona:p{rosters.Count / 40}"), _ => new($"human:h{who}") };
+            roster = roster.With(author, who is 0 or 1 or 13 ? AuthorKind.Persona : AuthorKind.Human, $"N{who}");
+            lines.Add(Said(author, new string('x', length)));
+            rosters.Add(roster);
+        }
+
+        return (Messages(lines), [.. rosters]);
     }
 
     private static Polyphony.Inference.InferenceProfile Shared(PersonaCard card, int context = 2_048) => Profile(context, PromptLayout.SharedTranscriptFirst, card);

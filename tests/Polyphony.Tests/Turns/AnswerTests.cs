@@ -251,6 +251,17 @@ public sealed class AnswerTests
     }
 
     [Fact]
+    public async Task A_megabyte_given_to_a_tool_is_refused_as_too_long_too()
+    {
+        var model = new ScriptedChatClient(ScriptedAnswer.Calls(new FunctionCallContent("1", "speak", new Dictionary<string, object?> { ["text"] = new string('a', 1024 * 1024) })));
+
+        var solo = await SoloLoop.ServedAsync(Cast.Conversation().Message("hi"), model, ToolVerbProtocol.Instance);
+
+        solo.Log.Outcomes.ShouldHaveSingleItem().ShouldBeOfType<TurnOutcome.Refused>().Rule.ShouldBe("too-long");
+        model.Calls.Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Reasoning_is_neither_said_nor_shown_as_a_draft()
     {
         var conversation = Cast.Conversation().Message("hi").WithDraftsShown();

@@ -1,6 +1,7 @@
 using Polyphony.Capture;
 using Polyphony.Floor;
 using Polyphony.Hosting;
+using Polyphony.Inference;
 using Polyphony.Personas;
 using Polyphony.Rooms;
 using Polyphony.Testing;
@@ -45,6 +46,37 @@ public sealed class PromptXRayTests
         {
             shown[1].Digest.ShouldBe(expected["Otto"]);
         }
+    }
+
+    [Fact]
+    public async Task A_window_that_shows_little_leaves_the_rest_to_memory_and_to_look_at_it_is_no_use_of_it()
+    {
+        var tight = Cast.Profile(Cards[0]) with { ContextTokens = 1_100, ReplyTokens = 128, HistoryMessages = 50 };
+        await using var log = new InMemoryRoomLog();
+        await using var hosted = await HostedRoom.StartAsync(
+            new()
+            {
+                Room = Kitchen,
+                Rules = new() { Floor = Everyone.PolicyName, OfferPersonaMessages = false },
+                Plans = [new(Cards[0], new ProfileResult.Built(tight))],
+                Factory = ScriptedAdapterFactory.Sharing(new ScriptedChatClient([.. Enumerable.Repeat(ScriptedAnswer.Text("PASS"), 24)])),
+                Log = log,
+                Memory = new(),
+            },
+            TestEnds);
+        for (var i = 0; i < 24; i++)
+        {
+            await hosted.Room.PostAsync(Post.ByHuman("Hana", $"loaf {i} is {string.Join(' ', Enumerable.Range(0, 60).Select(word => $"w{i}{word}"))}"), TestEnds);
+            await hosted.WhenSettledAsync(TestEnds);
+        }
+
+        var uses = (await hosted.Memory!.ListAsync(Cards[0].Id)).Select(e => e.AccessCount).ToArray();
+        var plan = (await hosted.LookAsync(Cards[0].Id)).ShouldNotBeNull().Sight.Plan.ShouldNotBeNull();
+        await hosted.WhenSettledAsync(TestEnds);
+
+        plan.Messages.ShouldBeInRange(1, 16);
+        plan.Memories.ShouldBeGreaterThan(0, "the newest fifty are all that was said");
+        (await hosted.Memory.ListAsync(Cards[0].Id)).Select(e => e.AccessCount).ShouldBe(uses);
     }
 
     [Fact]

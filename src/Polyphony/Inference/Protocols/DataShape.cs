@@ -5,7 +5,7 @@ internal static class DataShape
 {
     private const string Key = "\"will_respond\"";
 
-    /// <summary>Whether the text, or what its one code fence holds, begins as a JSON object or a list of them does, whole or not; or a line of it begins a decision.</summary>
+    /// <summary>Whether the text, or what its one code fence holds, begins as a JSON object or a list of them does, whole or not; or a line of it begins a decision, or it ends with a whole one.</summary>
     public static bool IsIn(string text)
     {
         if (!text.AsSpan().ContainsAny('{', '['))
@@ -13,7 +13,7 @@ internal static class DataShape
             return false;
         }
 
-        var start = text.AsSpan().TrimStart();
+        var start = text.AsSpan().TrimStart().TrimStart('\ufeff');
         CodeFence.SkipOpening(ref start);
         start = start.TrimStart();
         if (start.StartsWith('['))
@@ -22,7 +22,7 @@ internal static class DataShape
             return BeginsObject(start);
         }
 
-        return BeginsObject(start) || HoldsDecision(text);
+        return BeginsObject(start) || HoldsDecision(text) || EndsWithDecision(text);
     }
 
     private static bool BeginsObject(ReadOnlySpan<char> text)
@@ -35,6 +35,11 @@ internal static class DataShape
         var inside = text[1..].TrimStart();
         return inside.IsEmpty || inside[0] is '"' or '}' or '\'' or '{';
     }
+
+    // Words in front of it do not make words of it.
+    private static bool EndsWithDecision(string text) =>
+        text.AsSpan().TrimEnd().EndsWith('}') && text.LastIndexOf('{') is >= 0 and var open && text.AsSpan(open) is var last
+        && last.Contains(Key, StringComparison.Ordinal) && last.Contains("\"response\"", StringComparison.Ordinal);
 
     private static bool HoldsDecision(string text)
     {

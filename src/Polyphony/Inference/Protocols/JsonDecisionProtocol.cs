@@ -17,6 +17,9 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
          "required":["will_respond","response"],"additionalProperties":false}
         """;
 
+    // What a server may put in front of the text of an answer.
+    private const char ByteOrderMark = '\ufeff';
+
     private static readonly ChatResponseFormat Format = ChatResponseFormat.ForJsonSchema(
         JsonDocument.Parse(Schema).RootElement, "decision", "Whether the persona speaks, and what it says.");
 
@@ -67,7 +70,7 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
         string? words = null;
         try
         {
-            whyNot = Read(Encoding.UTF8.GetBytes(CodeFence.Unwrap(text)), ref speaks, ref words);
+            whyNot = Read(Encoding.UTF8.GetBytes(CodeFence.Unwrap(text.TrimStart(ByteOrderMark))), ref speaks, ref words);
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
@@ -92,7 +95,7 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
         }
 
         decision = !speaks.Value ? new Decision.Pass(PassReason.Of(words))
-            : PassWord.IsReserved(words) ? new Decision.Pass(PassReason.None)
+            : PassWord.IsReserved(words, out var reason) ? new Decision.Pass(PassReason.Of(reason))
             : new Decision.Speak(words.Trim());
         return true;
     }
@@ -108,7 +111,7 @@ public sealed class JsonDecisionProtocol : IDecisionProtocol
         return Skip(ref rest, "{")
             && Skip(ref rest, "\"will_respond\"") && Skip(ref rest, ":") && Skip(ref rest, "true") && Skip(ref rest, ",")
             && Skip(ref rest, "\"response\"") && Skip(ref rest, ":") && Skip(ref rest, "\"")
-            && Unescape(rest).TrimStart() is var draft && !PassWord.MayBegin(draft) && !PassWord.IsReserved(draft)
+            && Unescape(rest).TrimStart() is var draft && !PassWord.MayBegin(draft) && !PassWord.IsReserved(draft, out _)
             ? draft
             : "";
     }

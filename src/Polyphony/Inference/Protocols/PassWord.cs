@@ -1,4 +1,5 @@
 using System.Buffers;
+using Polyphony.Personas;
 using Polyphony.Turns;
 
 namespace Polyphony.Inference.Protocols;
@@ -11,12 +12,13 @@ internal static class PassWord
 {
     private const string Word = "PASS";
     private const string Fence = "```";
+    private const int LongestWide = 16;
 
     private static readonly SearchValues<string> AnyCase = SearchValues.Create([Word], StringComparison.OrdinalIgnoreCase);
 
-    // What models like to put around the word.
-    private const string Marks = "\"'*_`()[]“”‘’";
-    private const string MarksAndSpace = Marks + " \t\r\n";
+    // What models like to put around the word, with what cannot be seen.
+    private const string Marks = "\"'*_`()[]{}<>“”‘’«»‹›「」#\u200b\u2060\ufeff";
+    private const string MarksAndSpace = Marks + " \u00a0\u3000\t\r\n";
     private const string MarksAndStops = MarksAndSpace + ".!。！";
     private const string Separators = "*_:,.-\u2013\u2014 \n\r\t!\"'`)]";
 
@@ -29,7 +31,8 @@ internal static class PassWord
         reason = "";
         if (!text.AsSpan().ContainsAny(AnyCase))
         {
-            return false;
+            // A keyboard of Chinese or Japanese may write it in wide letters.
+            return text.Length <= LongestWide && text.AsSpan().IndexOfAny('Ｐ', 'ｐ') >= 0 && IsWord(string.Concat(text.Select(NameText.AsSeen)));
         }
 
         if (IsWord(text))
@@ -57,9 +60,13 @@ internal static class PassWord
         return begun.Length <= Word.Length && Word.AsSpan().StartsWith(begun, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>Whether the text is nothing but the word as it is given. What is said through another channel as "Pass" may be an answer; PASS is not.</summary>
-    public static bool IsReserved(ReadOnlySpan<char> text) =>
-        text.TrimStart(MarksAndSpace).TrimEnd(MarksAndStops).Equals(Word, StringComparison.Ordinal);
+    /// <summary>Whether the text is the word as it is given, alone or in front of a reason. What is said through another channel as "Pass" may be an answer; PASS is not.</summary>
+    public static bool IsReserved(string text, out string reason)
+    {
+        reason = "";
+        return text.AsSpan().TrimStart(MarksAndSpace).TrimEnd(MarksAndStops).Equals(Word, StringComparison.Ordinal)
+            || (text.AsSpan().TrimStart(MarksAndSpace).StartsWith(Word + ":", StringComparison.Ordinal) && IsFirst(text.TrimStart(), out reason));
+    }
 
     private static bool IsWord(ReadOnlySpan<char> text) =>
         text.TrimStart(MarksAndSpace).TrimEnd(MarksAndStops).Equals(Word, StringComparison.OrdinalIgnoreCase);

@@ -83,9 +83,9 @@ public sealed class ToolVerbProtocol : IDecisionProtocol
             return $"{SpeakVerb} was called without words: give it your words as text, or call {PassVerb}";
         }
 
-        if (call.Name == SpeakVerb && PassWord.IsReserved(text))
+        if (call.Name == SpeakVerb && PassWord.IsReserved(text, out var reason))
         {
-            (call, text) = (new(call.CallId, PassVerb), "");
+            (call, text) = (new(call.CallId, PassVerb), reason);
         }
 
         decision = call.Name == SpeakVerb ? new Decision.Speak(text) : new Decision.Pass(text.Length == 0 ? PassReason.None : PassReason.Of(text));

@@ -24,6 +24,12 @@ internal static class FramingEcho
         "Recent Conversation", "Identity", "Roster", "Grounding", "Time Passed", "minutes passed",
     ];
 
+    // As a heading or in bold these are lines of their own, and nobody's words.
+    private static readonly string[] WholeHeaders =
+    [
+        "Recent Memory", "Recent Memories", "Social Awareness", "Silence Option", "Voice Mode", "Present in this room", "Room operating doctrine", "Shared Analysis", "Shared Analysis — Your Angle", "System Prompt",
+    ];
+
     private static readonly string[] FlattenedHeaders = ["Recent conversation:", "New message:\n", "New messages:\n", "New message from ", "Earlier, somebody said to you:", "Respond now as "];
 
     private static readonly string[] Boilerplate =
@@ -65,7 +71,7 @@ internal static class FramingEcho
             var line = text.AsSpan(0, Math.Min(text.Length, LongestHeader));
             var end = line.IndexOfAny('\n', '\r');
             line = end < 0 ? line : line[..end];
-            return IsRule(line) || IsNamed(line.Trim("#* \t"), isWholeLine: end >= 0 || text.Length <= LongestHeader);
+            return IsRule(line) || IsWhole(line.Trim("#*[]: \t")) || IsNamed(line.Trim("#* \t"), isWholeLine: end >= 0 || text.Length <= LongestHeader);
         }
 
         return StartsWithAny(text, FlattenedHeaders, StringComparison.Ordinal);
@@ -78,6 +84,19 @@ internal static class FramingEcho
         var signs = line.Trim().Length - inner.Length;
         var close = inner.IndexOf("==");
         return signs >= 2 && close > 0 && inner[..close].ContainsAnyInRange('A', 'Z') && inner[..close].IndexOfAnyInRange('a', 'z') is var lower && (lower < 0 || signs >= 3);
+    }
+
+    private static bool IsWhole(ReadOnlySpan<char> line)
+    {
+        foreach (var header in WholeHeaders)
+        {
+            if (line.Equals(header, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // [Recent Memory], alone or in front of what belongs to it.
@@ -104,14 +123,20 @@ internal static class FramingEcho
     private static bool IsRolePreamble(string text, string ownName)
     {
         const string YouAre = "You are ";
-        var start = text.AsSpan().TrimStart("*_\"“> ");
+        const string SystemRole = "System";
+        var start = text.AsSpan().TrimStart("*_\"“>[ ");
+        if (start.StartsWith(SystemRole, StringComparison.OrdinalIgnoreCase) && start.Length > SystemRole.Length && start[SystemRole.Length] is ':' or ']')
+        {
+            start = start[SystemRole.Length..].TrimStart(":]*_ \r\n");
+        }
+
         if (!start.StartsWith(YouAre, StringComparison.OrdinalIgnoreCase))
         {
             return false;
         }
 
         var name = start[YouAre.Length..].TrimStart("*_\"");
-        return name.StartsWith(ownName, StringComparison.OrdinalIgnoreCase) && (name.Length == ownName.Length || !char.IsLetterOrDigit(name[ownName.Length]));
+        return name.StartsWith(ownName, StringComparison.OrdinalIgnoreCase) && (name.Length == ownName.Length || !GoesOn(name[ownName.Length..]));
     }
 
     private static bool IsInFraming(in Utterance utterance)
@@ -192,8 +217,26 @@ internal static class FramingEcho
         var claim = text.StartsWith("I am ", StringComparison.OrdinalIgnoreCase) ? text[5..]
             : text.StartsWith("I'm ", StringComparison.OrdinalIgnoreCase) || text.StartsWith("I’m ", StringComparison.OrdinalIgnoreCase) ? text[4..]
             : "";
-        return claim.Length > 0 && StartsWithAny(claim, Brands, StringComparison.OrdinalIgnoreCase) && !claim.StartsWith(ownName, StringComparison.OrdinalIgnoreCase);
+        return claim.Length > 0 && !claim.StartsWith(ownName, StringComparison.OrdinalIgnoreCase) && IsBrand(claim);
     }
+
+    private static bool IsBrand(string claim)
+    {
+        foreach (var brand in Brands)
+        {
+            if (claim.StartsWith(brand, StringComparison.OrdinalIgnoreCase) && (claim.Length == brand.Length || brand[^1] == '-' || !IsGenitive(claim.AsSpan(brand.Length))))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool GoesOn(ReadOnlySpan<char> rest) => char.IsLetterOrDigit(rest[0]) || IsGenitive(rest);
+
+    // "You are Mira's best friend": somebody else is meant.
+    private static bool IsGenitive(ReadOnlySpan<char> rest) => rest.Length > 1 && rest[0] is '\'' or '’' && rest[1] is 's';
 
     private static bool StartsWithAny(string text, string[] starts, StringComparison comparison)
     {

@@ -26,16 +26,24 @@ internal static class Garbage
     private const int LongerText = 60;
     private const int ShortestError = 10;
     private const int ShortError = 300;
+    private const int LongestName = 80;
 
     private static readonly string[] ErrorStarts =
     [
         "Traceback (most recent call last)", "llama_decode", "llama_", "ggml_", "CUDA error", "CUDA out of memory", "torch.cuda.", "HTTP Error ", "Error code: 4", "Error code: 5",
         "[ERROR]", "<error>", "Error generating", "Error: failed to", "Failed to generate", "Inference failed", "Inference error", "Internal Server Error", "502 Bad Gateway",
         "503 Service Unavailable", "504 Gateway", "500 Internal", "429 Too Many Requests", "Rate limit exceeded", "Rate limit reached", "Request timed out", "ECONNREFUSED", "openai.",
-        "Exception: ", "RuntimeError: ", "ValueError: ", "System.Exception", "System.InvalidOperationException", "model not loaded", "context length exceeded",
+        "HTTP 500", "HTTP 502", "HTTP 503", "HTTP 504", "HTTP 429", "HTTP 400", "An error occurred while generating", "An error occurred while processing your request",
+        "Sorry, an error occurred while", "Something went wrong while generating", "RuntimeError: ", "ValueError: ", "System.Exception", "System.InvalidOperationException", "model not loaded", "context length exceeded",
     ];
 
-    // "Error:" alone begins many a human sentence; with one of these, and short, it is a server's.
+    // These alone begin many a human sentence; with one of the server's words, and short, they are a server's.
+    private static readonly string[] MaybeErrorStarts = ["Error:", "Exception:"];
+
+    // Somebody who explains an error names it and goes on like this.
+    private static readonly SearchValues<string> Explains = SearchValues.Create(
+        [" means", " mean ", " stands for ", " is what ", " is when ", " is the ", " comes from ", " errors "], StringComparison.OrdinalIgnoreCase);
+
     private static readonly SearchValues<string> ServerWords = SearchValues.Create(
         ["inference", "timeout", "timed out", "connection", "backend", "ollama", "llama", "context window", "context length", "model", "cuda", "token"], StringComparison.OrdinalIgnoreCase);
 
@@ -92,7 +100,14 @@ internal static class Garbage
             return false;
         }
 
-        foreach (var start in ErrorStarts)
+        var message = text.AsSpan().TrimStart("[(*`\"");
+        return (StartsWithAny(message, ErrorStarts) && !message[..Math.Min(message.Length, LongestName)].ContainsAny(Explains))
+            || (text.Length <= ShortError && StartsWithAny(message, MaybeErrorStarts) && text.AsSpan().ContainsAny(ServerWords));
+    }
+
+    private static bool StartsWithAny(ReadOnlySpan<char> text, string[] starts)
+    {
+        foreach (var start in starts)
         {
             if (text.StartsWith(start, StringComparison.OrdinalIgnoreCase))
             {
@@ -100,7 +115,7 @@ internal static class Garbage
             }
         }
 
-        return text.Length <= ShortError && text.StartsWith("Error:", StringComparison.OrdinalIgnoreCase) && text.AsSpan().ContainsAny(ServerWords);
+        return false;
     }
 
     private static bool Repeats(ReadOnlySpan<SpokenWord> words, string text) =>
@@ -226,7 +241,8 @@ internal static class Garbage
             }
         }
 
-        return false;
+        // Pictures alone are no words, and have no end either.
+        return words.IsEmpty && text.Length > EndlessWord && HoldsRun(text);
     }
 
     // A long word may be data, such as a key in base 64; one of very few letters is not.

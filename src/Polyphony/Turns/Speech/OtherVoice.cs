@@ -3,7 +3,9 @@ using Polyphony.Rooms;
 
 namespace Polyphony.Turns.Speech;
 
-/// <summary>A line in another's name, as if that one had said it.</summary>
+/// <summary>
+/// A line in another's name, as if that one had said it. In a block quote that is answered, or in a code fence beside words of its own, such a line shows what somebody said, and says nothing.
+/// </summary>
 internal static class OtherVoice
 {
     public const string Name = "other-voice";
@@ -17,6 +19,7 @@ internal static class OtherVoice
 
     private static readonly string[] IdSpaces = ["persona:", "human:", "agent:", "system:"];
 
+    private static readonly SearchValues<char> Labels = SearchValues.Create("<[" + SpokenLabel.Colons);
     private static readonly SearchValues<char> IdEnds = SearchValues.Create(" \t\n\r,;]>)");
     private static readonly SearchValues<char> IdCharacters = SearchValues.Create(":-0123456789");
 
@@ -28,14 +31,15 @@ internal static class OtherVoice
             return IdFault;
         }
 
-        if (!text.ContainsAny(":：<["))
+        if (!text.ContainsAny(Labels))
         {
             return null;
         }
 
-        foreach (var line in text.EnumerateLines())
+        var lines = new SpokenLines(text);
+        while (lines.MoveNext())
         {
-            if (FaultOf(line.Trim(), utterance.Card.Name, utterance.Offer.Roster) is { } fault)
+            if (FaultOf(lines.Current.Trim(), utterance.Card.Name, utterance.Offer.Roster) is { } fault && !lines.IsShown)
             {
                 return fault;
             }

@@ -10,6 +10,7 @@ internal static class ToolMarkup
 {
     public const string Name = "tool-markup";
 
+    private const string Fault = "it is the raw form of a tool call or a decision, not words";
     private const string Fence = "```";
     private const int LongestVerb = 80;
 
@@ -27,12 +28,22 @@ internal static class ToolMarkup
         "speak", "pass", "type",
     ];
 
+    private static readonly string[] WrittenCalls =
+    [
+        "speak(text=", "speak(\"", "speak('", "speak({", "pass(reason=", "pass(\"", "pass('", "pass({", "functions.speak", "functions.pass", "default_api.", "print(default_api.", "```tool_code", "```tool_call",
+    ];
+
     // What people write in brackets with a stroke, and is no verb.
     private static readonly string[] Choices = ["and/or", "he/she", "she/he", "his/her", "her/his", "him/her", "they/them", "she/her", "he/him", "yes/no", "y/n", "n/a", "w/o", "on/off"];
 
     public static string? Find(in Utterance utterance)
     {
         var text = utterance.Text.AsSpan();
+        if (IsWrittenCall(text))
+        {
+            return Fault;
+        }
+
         var hasCall = text.Contains("Action Input:", StringComparison.Ordinal);
         if (!hasCall && !text.ContainsAny(Openers))
         {
@@ -45,13 +56,27 @@ internal static class ToolMarkup
             var trimmed = line.TrimStart();
             if (IsCall(trimmed) || (isFirst && BeginsEnvelope(text)) || (hasCall && trimmed.StartsWith("Action Input:", StringComparison.Ordinal)))
             {
-                return "it is the raw form of a tool call or a decision, not words";
+                return Fault;
             }
 
             isFirst = false;
         }
 
         return FenceFault(text);
+    }
+
+    // As a line of a program, or as a thought with an action: the whole text is one.
+    private static bool IsWrittenCall(ReadOnlySpan<char> text)
+    {
+        foreach (var start in WrittenCalls)
+        {
+            if (text.StartsWith(start, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return text.StartsWith("Thought:", StringComparison.Ordinal) && text.Contains("\nAction:", StringComparison.Ordinal);
     }
 
     private static bool IsCall(ReadOnlySpan<char> line)
@@ -88,7 +113,7 @@ internal static class ToolMarkup
         return stroke > 0 && stroke < word.Length - 1 && (end < 0 || verb[end] is ' ' or ':') && !IsChoice(word);
     }
 
-    private static readonly SearchValues<char> VerbCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_-/.");
+    private static readonly SearchValues<char> VerbCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_-/");
 
     private static bool IsChoice(ReadOnlySpan<char> word)
     {

@@ -21,6 +21,9 @@ public sealed class SpeechRulesTests
         "I saw === SECTION === at the top of a reply.", "The header [Recent Memory] was posted by mistake.", "You are right, Bo.", "You are Bo, are you not?", "As an AI persona, I have no hands.", "As an old mason, I know.",
         "The JSON key \"will_respond\" must be a boolean.", "Use `<tool_call>` for that.", "Error: that is what my wife calls me.", "[laughs] Well.", "Note: it is late.", "At 12:03 Bo: the fool: came.",
         "@Bo: what do you think?", "I said to Bo: go home.", "A wall is a slow conversation with gravity, I always say.", "She wrote:\n\"come home\"", "https://example.org/a:b", "12:30 lunch: soup\n14:00 talk: walls",
+        "> Bo: hello\n\nHello to you, Bo!", "You asked:\n> Bo: is it late?\nIt is.", "The log says:\n```\nBo: started\nUser: root\n```", "So it looks:\n```\n<|im_start|>user\nhello<|im_end|>\n```",
+        "[Bo](https://example.org/bo) wrote that.", "<s>ten</s> nine euros", "[src/wall.c] is the file.", "You are Ada's best friend.", "I am Claude's neighbour.", "Exception: on Sundays I rest.",
+        "502 Bad Gateway means that the proxy got no answer.", "### Instructions\n1. Mix.\n2. Wait.", "### Inputs and outputs\nLime in, wall out.", "My thought: an action is needed.",
     ];
 
     public static TheoryData<string> Heard => [.. Good];
@@ -31,6 +34,9 @@ public sealed class SpeechRulesTests
 
     [Theory]
     [InlineData("other-voice", "Bo: I think so.")]
+    [InlineData("other-voice", "Во: I think so.")]
+    [InlineData("other-voice", "Ｂｏ： I think so.")]
+    [InlineData("other-voice", "Dr꞉ Who: I think so.")]
     [InlineData("other-voice", "[12:03] Bo: I think so.")]
     [InlineData("other-voice", "12:03:11 PM Bo: I think so.")]
     [InlineData("other-voice", "**Bo**: I think so.")]
@@ -40,6 +46,16 @@ public sealed class SpeechRulesTests
     [InlineData("other-voice", "Yes.\nHana Nová: I think so.")]
     [InlineData("other-voice", "Vic (2): I think so.")]
     [InlineData("other-voice", "Dr: Who: I think so.")]
+    [InlineData("other-voice", "Hana\u00a0Nová: I think so.")]
+    [InlineData("other-voice", "Hana  Nová: I think so.")]
+    [InlineData("other-voice", "Ｂｏ: I think so.")]
+    [InlineData("other-voice", "Bo\u2236 I think so.")]
+    [InlineData("other-voice", "Bo\ufe55 I think so.")]
+    [InlineData("other-voice", "Yes.\u000bBo: I think so.")]
+    [InlineData("other-voice", "> Bo: I think so.")]
+    [InlineData("other-voice", "I think so.\n> Bo: me too")]
+    [InlineData("other-voice", "```\nBo: I think so.\n```")]
+    [InlineData("other-voice", "```\nwall\n```\nBo: I think so.")]
     [InlineData("other-voice", "persona:bo I think so.")]
     [InlineData("other-voice", "human:Hana Nová: I think so.")]
     [InlineData("other-voice", "123e4567-e89b-12d3-a456-426614174000 I think so.")]
@@ -48,6 +64,11 @@ public sealed class SpeechRulesTests
     [InlineData("framing-echo", "[Recent Memory]\n- hello")]
     [InlineData("framing-echo", "## [Social Awareness]\nhello")]
     [InlineData("framing-echo", "You are Ada, a mason.")]
+    [InlineData("framing-echo", "System: You are Ada, a mason.")]
+    [InlineData("framing-echo", "[System] You are Ada, a mason.")]
+    [InlineData("framing-echo", "## Recent Memory\n- walls")]
+    [InlineData("framing-echo", "**Social Awareness**\nhello")]
+    [InlineData("framing-echo", "[recent memory]\n- walls")]
     [InlineData("framing-echo", "Reply with your own words only: no name in front.")]
     [InlineData("framing-echo", "Speak in the first person, only for yourself, and never write a line")]
     [InlineData("framing-echo", "Recent conversation:\nhello")]
@@ -64,6 +85,10 @@ public sealed class SpeechRulesTests
     [InlineData("garbage", "{}[]();:,.{}[]();:,.{}[]();:,.{}[]();:,.{}[]();:,.{}[]();:,. abc")]
     [InlineData("garbage", "Traceback (most recent call last):\n  File")]
     [InlineData("garbage", "Error: model 'x' not found")]
+    [InlineData("garbage", "[Error: model timed out]")]
+    [InlineData("garbage", "Exception: connection refused")]
+    [InlineData("garbage", "HTTP 500: Internal Server Error")]
+    [InlineData("garbage", "Sorry, an error occurred while generating the response.")]
     [InlineData("garbage", "The wall is old and [truncated]")]
     [InlineData("tool-markup", "<tool_call>{\"name\":\"speak\"}</tool_call>")]
     [InlineData("tool-markup", "Let me look.\n<function_call>search</function_call>")]
@@ -74,6 +99,13 @@ public sealed class SpeechRulesTests
     [InlineData("tool-markup", "Here:\n```\n```")]
     [InlineData("tool-markup", "Here:\n```csharp\nvar x = 1;")]
     [InlineData("tool-markup", "Action: search\nAction Input: wall")]
+    [InlineData("tool-markup", "speak(text=\"hello\")")]
+    [InlineData("tool-markup", "```tool_code\nspeak(text='hello')\n```")]
+    [InlineData("tool-markup", "Thought: I must look.\nAction: search[wall]")]
+    [InlineData("template-tokens", "[|assistant|]hello[|endofturn|]")]
+    [InlineData("template-tokens", "```\n<|im_start|>user\nhello\n```")]
+    [InlineData("template-tokens", "<s>[INST] hello</s>")]
+    [InlineData("template-tokens", "### Response\nhello")]
     [InlineData("template-tokens", "<|im_end|>")]
     [InlineData("template-tokens", "Yes.<|im_end|>")]
     [InlineData("template-tokens", "Yes.<|im_end|>\n<|im_start|>user\nno")]
@@ -97,7 +129,21 @@ public sealed class SpeechRulesTests
     [InlineData("<Ada> hello", "hello")]
     [InlineData("[Ada] hello", "hello")]
     [InlineData("**Ada**: hello", "hello")]
+    [InlineData("**Ada:** *laughs* hello", "*laughs* hello")]
+    [InlineData("**Ada**: *laughs* hello", "*laughs* hello")]
+    [InlineData("**[12:03] Ada:** hello", "hello")]
+    [InlineData("Ada: *laughs* hello", "*laughs* hello")]
+    [InlineData("Ada: `x` is it", "`x` is it")]
+    [InlineData("Ada:\n```\nx\n```", "```\nx\n```")]
+    [InlineData("Ada: ```\nx\n```", "```\nx\n```")]
     public void Its_own_label_is_trimmed_in_every_form(string text, string said) => Check("hi", text).Text.ShouldBe(said);
+
+    [Fact]
+    public void Pictures_without_end_are_a_loop_and_a_few_are_a_cheer()
+    {
+        RuleOf(string.Concat(Enumerable.Repeat("😀", 400))).ShouldBe("garbage");
+        RuleOf(string.Concat(Enumerable.Repeat("😀", 40))).ShouldBeNull();
+    }
 
     [Fact]
     public void Who_is_asked_what_it_is_may_say_so()
