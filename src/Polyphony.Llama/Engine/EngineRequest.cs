@@ -34,7 +34,7 @@ public sealed record EngineRequest
 
     /// <summary>
     /// How many of the first tokens of <see cref="Prompt"/> are worth keeping for requests to come: those which the personas of a room share, or which this persona's next prompt begins with.
-    /// 0 to the length of the prompt less one. What stands behind is this request's own and is gone when it ends.
+    /// 0 to the length of the prompt less one, and not more than <see cref="DecisionPoint.Rewind"/> leaves. What stands behind is this request's own and is gone when it ends.
     /// </summary>
     public int KeptTokens { get; init; }
 
@@ -66,7 +66,7 @@ public sealed record DecisionPoint
     /// <summary>How likely the first choice must be for the request to go on and write. Between 0 and 1. Above 1: it never does, and the probabilities are the whole answer.</summary>
     public double Threshold { get; init; } = double.PositiveInfinity;
 
-    /// <summary>How many of the prompt's tokens stay where the request goes on; what stands behind them (the question) is taken back. Default: all.</summary>
+    /// <summary>How many of the prompt's tokens stay where the request goes on; what stands behind them (the question) is taken back. Default: all. Not below <see cref="EngineRequest.KeptTokens"/>, and above them where no <see cref="Continuation"/> follows.</summary>
     public int? Rewind { get; init; }
 
     /// <summary>The tokens that are placed, not generated, where the request goes on: more of the prompt, and how the answer begins.</summary>

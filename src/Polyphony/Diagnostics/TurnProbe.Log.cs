@@ -102,7 +102,7 @@ internal sealed partial class TurnProbe
 
     [Description("An engine of this process took the call: how long it waited there, and how many requests waited when it ended.")]
     [LoggerMessage(124, LogLevel.Debug, "the call waited {queuedMs} ms for the engine", EventName = ProbeClasses.InferenceQueue)]
-    private partial void Queued(double queuedMs, int waiting);
+    private partial void Queued(double queuedMs, int requestsWaiting);
 
     [Description("What the engine had of the prompt and what it computed; batch_width is how many wrote together on average, speak_likelihood what a choice was read as.")]
     [LoggerMessage(125, LogLevel.Debug, "{tokensHit} tokens of the prompt were there, {tokensComputed} were computed", EventName = ProbeClasses.InferencePrefix)]
