@@ -57,6 +57,12 @@ internal sealed record StressOptions
     /// <summary>Whether personas remember and messages are analysed.</summary>
     public StressMind Mind { get; init; } = StressMind.Thin;
 
+    /// <summary>The model's file; absent with <see cref="MakesModel"/> false means a model of known cost.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Whether a model of the shape of Qwen2.5-0.5B is made for it.</summary>
+    public bool MakesModel { get; init; }
+
     /// <summary>Where the probes go.</summary>
     public ProbeTarget Probes { get; init; } = ProbeTarget.None;
 
@@ -117,6 +123,15 @@ internal sealed class StressCommand
         HelpName = "NAME",
     };
 
+    private readonly Option<string?> _model = new("--model")
+    {
+        Description = "A real model in place of one of known cost: a GGUF file, or what --shape says where no file is given",
+        HelpName = "FILE",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _shape = new("--shape") { Description = $"With --model: the shape of the model that is made, {BenchCommand.Shapes[0].Name}", HelpName = "NAME" };
+
     private readonly Option<bool> _powerFailureSafe = new("--power-failure-safe")
     {
         Description = "With --log sqlite: an accepted turn survives a power failure",
@@ -136,6 +151,8 @@ internal sealed class StressCommand
         command.Add(_topology);
         command.Add(_log);
         command.Add(_mind);
+        command.Add(_model);
+        command.Add(_shape);
         command.Add(_powerFailureSafe);
         command.Add(_json);
         _probes.AddTo(command);
@@ -148,6 +165,8 @@ internal sealed class StressCommand
         var options = new StressOptions
         {
             Sizes = ReadSizes(given),
+            Model = given.GetValue(_model) is { } model ? Values.ExistingFile(_model.Name, model) : null,
+            MakesModel = ReadShape(given),
             PowerFailureSafe = given.GetValue(_powerFailureSafe),
             Json = given.GetValue(_json),
             Probes = _probes.Read(given),
@@ -159,6 +178,11 @@ internal sealed class StressCommand
             Log = given.GetValue(_log) is { } log ? Values.Choice(_log.Name, log, Logs) : options.Log,
             Mind = given.GetValue(_mind) is { } mind ? Values.Choice(_mind.Name, mind, Minds) : options.Mind,
         };
+        if (options is { Model: not null } or { MakesModel: true })
+        {
+            RequireAlone(given);
+        }
+
         if (options is { Topology: StressTopology.Scripted, Log: StressLog.Sqlite })
         {
             throw new UsageException(_log.Name, "a scripted conversation has no room and keeps no log; leave the flag out, or choose another --topology");
@@ -172,6 +196,34 @@ internal sealed class StressCommand
         return options is { PowerFailureSafe: true, Log: StressLog.Memory }
             ? throw new UsageException(_powerFailureSafe.Name, "a log in memory survives nothing; add --log sqlite, or leave the flag out")
             : options;
+    }
+
+    private bool ReadShape(ParseResult given)
+    {
+        var (isReal, file, shape) = (given.GetResult(_model) is not null, given.GetValue(_model), given.GetValue(_shape));
+        if (shape is not null)
+        {
+            Values.Choice(_shape.Name, shape, BenchCommand.Shapes);
+        }
+
+        return (isReal, file, shape) switch
+        {
+            (false, _, not null) => throw new UsageException(_shape.Name, "the shape is that of a model; add --model"),
+            (true, not null, not null) => throw new UsageException(_shape.Name, "a model's file has its own shape; leave out one of the two"),
+            (true, null, null) => throw new UsageException(_model.Name, $"no model is named; give a GGUF file, or --shape {BenchCommand.Shapes[0].Name}"),
+            _ => isReal && file is null,
+        };
+    }
+
+    private void RequireAlone(ParseResult given)
+    {
+        foreach (var option in (Option[])[_delay, _mind, _topology])
+        {
+            if (given.GetResult(option) is not null)
+            {
+                throw new UsageException(option.Name, "this is a matter of the model of known cost; leave it out, or leave out --model");
+            }
+        }
     }
 
     private List<StressSize> ReadSizes(ParseResult given)

@@ -22,13 +22,17 @@ internal sealed class LocalMind : IPersonaAdapterFactory, IDisposable
     private readonly LlamaEngine _engine;
     private readonly LlamaChatClient _client;
     private readonly int _window;
+    private readonly int _replyTokens;
 
-    private LocalMind(LlamaModel model, LlamaEngine engine, int window)
+    private LocalMind(LlamaModel model, LlamaEngine engine, int window, int replyTokens)
     {
-        (_model, _engine, _window) = (model, engine, window);
+        (_model, _engine, _window, _replyTokens) = (model, engine, window, replyTokens);
         Name = Path.GetFileNameWithoutExtension(model.Path);
-        _client = new(engine, new() { Model = Name, ReplyTokens = ReplyTokens });
+        _client = new(engine, new() { Model = Name, ReplyTokens = replyTokens });
     }
+
+    /// <summary>Asks it; one for all personas.</summary>
+    public IChatClient Client => _client;
 
     /// <summary>What it is called in reports.</summary>
     public string Name { get; }
@@ -37,8 +41,9 @@ internal sealed class LocalMind : IPersonaAdapterFactory, IDisposable
     /// <param name="flag">What named the file.</param>
     /// <param name="file">The file.</param>
     /// <param name="personas">How many shall think at once.</param>
+    /// <param name="replyTokens">The most tokens of a reply.</param>
     /// <exception cref="UsageException">The file cannot be used, or the engine is not there; the message says what to do.</exception>
-    public static LocalMind Open(string flag, string file, int personas)
+    public static LocalMind Open(string flag, string file, int personas, int replyTokens = ReplyTokens)
     {
         LlamaModel? model = null;
         LlamaEngine? engine = null;
@@ -48,7 +53,7 @@ internal sealed class LocalMind : IPersonaAdapterFactory, IDisposable
             var window = Math.Min(MostWindow, model.TrainedContext);
             var lanes = Math.Clamp(personas + 1, 2, MostLanes);
             engine = LlamaEngine.Start(model, new() { ContextTokens = window + (lanes * (ReplyTokens + TailTokens)), Lanes = lanes, Prefixes = lanes + SparePrefixes });
-            return new(model, engine, window);
+            return new(model, engine, window, replyTokens);
         }
         catch (LlamaException unusable)
         {
@@ -59,7 +64,7 @@ internal sealed class LocalMind : IPersonaAdapterFactory, IDisposable
     }
 
     /// <summary>The model as the program's registry has it.</summary>
-    public ModelDescriptor Describe(Inference.Protocols.IDecisionProtocol protocol, PromptLayout layout) => new(Name, _window, protocol) { Layout = layout, ReplyTokens = ReplyTokens };
+    public ModelDescriptor Describe(Inference.Protocols.IDecisionProtocol protocol, PromptLayout layout) => new(Name, _window, protocol) { Layout = layout, ReplyTokens = _replyTokens };
 
     public ValueTask<IChatClient> BuildAsync(InferenceProfile profile, CancellationToken cancellationToken) => ValueTask.FromResult<IChatClient>(_client);
 

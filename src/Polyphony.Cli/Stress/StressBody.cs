@@ -4,6 +4,8 @@ using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Polyphony.Cli.Commands;
 using Polyphony.Cli.Models;
+using Polyphony.Inference.Protocols;
+using Polyphony.Prompting;
 using Polyphony.Rooms;
 using Polyphony.Sqlite;
 using Polyphony.Testing.Stress;
@@ -24,7 +26,13 @@ internal static class StressBody
             await using var otlp = OtlpSession.Open(console);
             await using var probes = await ProbeSession.OpenAsync(options.Probes, console);
             await probes.TellAsync();
-            var report = await StressBaseline.RunAsync(Baseline(options, directory) with { Logger = probes.Logger }, options.Json ? null : console.Output.WriteLine, cancel);
+            using var file = options.Model is not null || options.MakesModel ? ModelFile.Of(options.Model) : null;
+            using var mind = file is null ? null : LocalMind.Open("--model", file.Path, options.Sizes.Max(static s => s.Personas), ReplyTokens);
+            var baseline = Baseline(options, directory) with
+            {
+                Logger = probes.Logger, Model = mind is null ? null : new(mind.Describe(JsonDecisionProtocol.Instance, PromptLayout.SharedTranscriptFirst), mind.Client),
+            };
+            var report = await StressBaseline.RunAsync(baseline, options.Json ? null : console.Output.WriteLine, cancel);
             await console.Output.WriteLineAsync(options.Json ? JsonReport.Text(Json(options, report)) : StressTable.Text(report, console));
             return report.Conserved ? ExitCodes.Held : ExitCodes.DidNotHold;
         }
@@ -36,6 +44,9 @@ internal static class StressBody
             }
         }
     }
+
+    // Of a real model, which need not end what it writes.
+    private const int ReplyTokens = 40;
 
     // Enough for a second or more of commits; four times as many would only be waited for.
     private const int DurableSaturatedTurns = 50_000;
@@ -73,6 +84,7 @@ internal static class StressBody
         ["trials"] = new JsonArray([.. report.Trials.Select(Json)]),
         ["log"] = options.Log == StressLog.Sqlite ? "sqlite" : "memory",
         ["mind"] = NameOf(options.Mind),
+        ["model"] = options.Model is { } model ? Path.GetFileName(model) : options.MakesModel ? BenchCommand.Shapes[0].Name : null,
         ["powerFailureSafe"] = options.PowerFailureSafe,
         ["machine"] = new JsonObject
         {

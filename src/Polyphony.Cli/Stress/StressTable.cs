@@ -35,7 +35,7 @@ internal static class StressTable
 
     private static IEnumerable<string> Cells(StressTrial trial)
     {
-        var isTimed = trial.Kind == StressKind.Timed;
+        var isTimed = trial.Kind is StressKind.Timed or StressKind.Model;
         var isSaturated = trial.Kind == StressKind.Saturated;
         return
         [

@@ -29,7 +29,7 @@ internal sealed class StressMeter : ITurnObserver
     public IReadOnlyList<(long Turns, double MeanMs, double MinMs, double MaxMs)> ByPersona =>
         [.. _personas.Values.Select(p => (p.Turns, InMs(p.Turns == 0 ? 0 : p.Sum / p.Turns), InMs(p.Turns == 0 ? 0 : p.Min), InMs(p.Max)))];
 
-    public void Add(ParticipantId persona, OpenChatClient model) => _personas.Add(persona, new(model));
+    public void Add(ParticipantId persona, Func<long> lastCallTicks) => _personas.Add(persona, new(lastCallTicks));
 
     /// <summary>Forgets what the warm-up measured, and measures from here on.</summary>
     public void Begin()
@@ -64,7 +64,7 @@ internal sealed class StressMeter : ITurnObserver
         if (_measures)
         {
             var persona = _personas[turn.Persona];
-            var model = persona.Model.LastCallTicks + turn.AnalyzingTicks;
+            var model = persona.LastCallTicks + turn.AnalyzingTicks;
             persona.Record(turn.EndedAt - turn.TakenAt);
             Turn.Record(turn.TakenAt, turn.EndedAt);
             Overhead.Record(turn.TakenAt + model, turn.EndedAt);
@@ -85,9 +85,9 @@ internal sealed class StressMeter : ITurnObserver
     private static double InMs(long ticks) => ticks * 1e3 / Stopwatch.Frequency;
 
     /// <summary>One persona's figures: it has one turn at a time, so they need no more care than plain fields.</summary>
-    private sealed class Persona(OpenChatClient model)
+    private sealed class Persona(Func<long> lastCallTicks)
     {
-        public OpenChatClient Model { get; } = model;
+        public long LastCallTicks => lastCallTicks();
 
         public long Turns { get; private set; }
 

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
+using Polyphony.Inference;
 using Polyphony.Rooms;
 
 namespace Polyphony.Testing.Stress;
@@ -27,6 +29,9 @@ public enum StressKind
 
     /// <summary>Everything queued at once, and a model that answers at once: throughput.</summary>
     Saturated,
+
+    /// <summary>A real model of this process; the next message arrives when all have answered the last.</summary>
+    Model,
 }
 
 /// <summary>How much of the mind of a turn a trial runs.</summary>
@@ -38,6 +43,11 @@ public enum StressMind
     /// <summary>Everything: memory, shared analysis, and the layout that shares its prompts' start.</summary>
     Full,
 }
+
+/// <summary>A real model for the trials, in place of one of known cost.</summary>
+/// <param name="Descriptor">What is known of it.</param>
+/// <param name="Client">Asks it; shared by all personas, and not owned.</param>
+public sealed record StressModel(ModelDescriptor Descriptor, IChatClient Client);
 
 /// <summary>The stress baseline's settings.</summary>
 public sealed record StressOptions
@@ -71,6 +81,9 @@ public sealed record StressOptions
 
     /// <summary>How much of the mind of a turn runs. Default thin. A scripted arrangement, which has no room, is always thin.</summary>
     public StressMind Mind { get; init; }
+
+    /// <summary>The model, where it is a real one: then each size has one trial, of kind <see cref="StressKind.Model"/>.</summary>
+    public StressModel? Model { get; init; }
 
     /// <summary>Receives the probes of the trials, their warm-up included; none where absent.</summary>
     public ILogger? Logger { get; init; }

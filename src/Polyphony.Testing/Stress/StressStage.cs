@@ -32,12 +32,14 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
     private readonly StressMeter _meter;
     private readonly ILogger? _logger;
     private readonly StressMind _mind;
+    private readonly StressModel? _model;
     private IRoomLog? _log;
 
     private StressStage(Action<OpenCall> onCall, StressMeter meter, StressOptions options)
     {
         _logger = options.Logger;
         _mind = options.Mind;
+        _model = options.Model;
         _onCall = onCall;
         _meter = meter;
     }
@@ -75,8 +77,15 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
 
     public ValueTask<IChatClient> BuildAsync(InferenceProfile profile, CancellationToken cancellationToken)
     {
+        if (_model is { Client: var real })
+        {
+            var timed = new TimedChatClient(real);
+            _meter.Add(profile.Persona, () => timed.LastCallTicks);
+            return ValueTask.FromResult<IChatClient>(timed);
+        }
+
         var client = new OpenChatClient(_onCall);
-        _meter.Add(profile.Persona, client);
+        _meter.Add(profile.Persona, () => client.LastCallTicks);
         return ValueTask.FromResult<IChatClient>(client);
     }
 
@@ -108,12 +117,13 @@ internal sealed class StressStage : IAsyncDisposable, IPersonaAdapterFactory
 
     private static List<PersonaPlan> Plans(StressOptions options, int personas)
     {
-        var models = new ModelRegistry(options.Mind == StressMind.Thin ? ThinModel : FullModel);
+        var model = options.Model?.Descriptor ?? (options.Mind == StressMind.Thin ? ThinModel : FullModel);
+        var models = new ModelRegistry(model);
         var plans = new List<PersonaPlan>(personas);
         for (var i = 0; i < personas; i++)
         {
             var card = new PersonaCard($"Stress-{i}") { Description = "A persona under load.", Specialities = options.Mind == StressMind.Thin ? [] : [$"trade {i}"] };
-            plans.Add(new(card, models.BuildProfile(card, Model, HardwareTier.Cpu, options.HistoryMessages)));
+            plans.Add(new(card, models.BuildProfile(card, model.Id, HardwareTier.Cpu, options.HistoryMessages)));
         }
 
         return plans;
