@@ -67,7 +67,7 @@ public sealed class UnusableAnswerTests
         var run = await ChatAsync(server);
 
         run.ExitCode.ShouldBe(1);
-        run.Output.Trim().ShouldBe("You: hello");
+        run.Output.Trim().ShouldBe("Guest: hello");
         run.Error.ShouldContain("Failed: respond: the server's answer broke off: its stream closed without a finish reason");
     }
 
