@@ -3,6 +3,7 @@ using Polyphony.Inference;
 using Polyphony.Llama.Engine;
 using Polyphony.Llama.Text;
 using Polyphony.Rooms;
+using Polyphony.Turns;
 
 namespace Polyphony.Llama;
 
@@ -36,7 +37,7 @@ internal sealed class LlamaCall : IDisposable
         {
             Lane = persona?.Offer is { } offer ? new(offer.Persona, offer.Room) : Nobody,
             Prompt = default,
-            Urgency = UrgencyOf(persona),
+            Urgency = UrgencyOf(persona?.Offer),
             Deadline = persona?.Offer?.Timeout,
             MaxTokens = most,
             Sampling = new(
@@ -78,9 +79,11 @@ internal sealed class LlamaCall : IDisposable
             frame, null);
     }
 
-    private static int KeptOf(ChatTokens tokens, int messages) => messages <= 0 ? 0 : Math.Min(tokens.Ends[Math.Min(messages, tokens.Ends.Count) - 1], tokens.Tokens.Length - 1);
+    /// <summary>How many first tokens so many first messages are; the last token of all is not among them.</summary>
+    public static int KeptOf(ChatTokens tokens, int messages) => messages <= 0 ? 0 : Math.Min(tokens.Ends[Math.Min(messages, tokens.Ends.Count) - 1], tokens.Tokens.Length - 1);
 
-    private static TemplateMessage TextOf(ChatMessage message)
+    /// <exception cref="NotSupportedException">It holds something that is not text.</exception>
+    public static TemplateMessage TextOf(ChatMessage message)
     {
         foreach (var content in message.Contents)
         {
@@ -94,7 +97,8 @@ internal sealed class LlamaCall : IDisposable
         return new(role, message.Text);
     }
 
-    private static EngineUrgency UrgencyOf(PersonaChatOptions? options) => options?.Offer switch
+    /// <summary>How urgent a turn is; nobody waits where there is none.</summary>
+    public static EngineUrgency UrgencyOf(Offer? answered) => answered switch
     {
         null => EngineUrgency.Background,
         { Newest.Kind: AuthorKind.Human } offer => offer.Newest.Addresses(offer.Persona) ? EngineUrgency.Mention : EngineUrgency.Human,
