@@ -32,13 +32,14 @@ internal sealed class LlamaCall : IDisposable
 
         var chat = messages.Select(TextOf).ToArray();
         var persona = options as PersonaChatOptions;
+        var offer = persona?.Offer;
         var most = Math.Min(options?.MaxOutputTokens ?? defaults.ReplyTokens, defaults.ReplyTokens);
         var request = new EngineRequest
         {
-            Lane = persona?.Offer is { } offer ? new(offer.Persona, offer.Room) : Nobody,
+            Lane = offer is null ? Nobody : new(offer.Persona, offer.Room),
             Prompt = default,
-            Urgency = UrgencyOf(persona?.Offer),
-            Deadline = persona?.Offer?.Timeout,
+            Urgency = UrgencyOf(offer),
+            Deadline = offer?.Timeout,
             MaxTokens = most,
             Sampling = new(
                 options?.Temperature ?? defaults.Temperature, options?.TopK ?? 40, options?.TopP ?? 0.95f, options?.Seed is { } seed ? (ulong)seed : SeedOf(persona, defaults.Seed)),
