@@ -8,8 +8,8 @@ namespace Polyphony.Cli.Tests.EndToEnd;
 public sealed class BidsTests
 {
     [Theory]
-    [InlineData(8, null, true)]
-    [InlineData(8, "off", false)]
+    [InlineData(5, null, true)]
+    [InlineData(5, "off", false)]
     [InlineData(3, null, false)]
     public async Task A_room_on_a_model_file_leaves_turns_to_the_likeliest_and_the_start_says_so(int personas, string? state, bool bids)
     {
@@ -17,8 +17,8 @@ public sealed class BidsTests
             Directory.Exists(Path.Combine(AppContext.BaseDirectory, "llama")) || Environment.GetEnvironmentVariable("CI") is not (null or "" or "false"),
             "the local engine is not here; with npm and a network, 'npm ci --ignore-scripts' in native/ and a build bring it");
         using var scratch = new Scratch();
-        GgufModelMaker.Write(new() { Shape = GgufShape.Tiny with { Context = 4_096 } }, scratch.At("tiny.gguf"));
-        var (chat, probes) = (scratch.Write("chat.txt", "<Hana> is the roof tight?\n"), scratch.At("probes.jsonl"));
+        GgufModelMaker.Write(new(), scratch.At("tiny.gguf"));
+        var (chat, probes) = (scratch.Write("chat.txt", "[12:34] <Hana> is the roof tight?\n"), scratch.At("probes.jsonl"));
         string[] flags = state is null ? [] : ["--bids", state];
 
         var run = await ProgramProcess.RunAsync(
