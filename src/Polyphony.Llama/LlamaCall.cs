@@ -3,6 +3,7 @@ using Polyphony.Inference;
 using Polyphony.Llama.Engine;
 using Polyphony.Llama.Text;
 using Polyphony.Rooms;
+using Polyphony.Turns;
 
 namespace Polyphony.Llama;
 
@@ -31,13 +32,14 @@ internal sealed class LlamaCall : IDisposable
 
         var chat = messages.Select(TextOf).ToArray();
         var persona = options as PersonaChatOptions;
+        var offer = persona?.Offer;
         var most = Math.Min(options?.MaxOutputTokens ?? defaults.ReplyTokens, defaults.ReplyTokens);
         var request = new EngineRequest
         {
-            Lane = persona?.Offer is { } offer ? new(offer.Persona, offer.Room) : Nobody,
+            Lane = offer is null ? Nobody : new(offer.Persona, offer.Room),
             Prompt = default,
-            Urgency = UrgencyOf(persona),
-            Deadline = persona?.Offer?.Timeout,
+            Urgency = UrgencyOf(offer),
+            Deadline = offer?.Timeout,
             MaxTokens = most,
             Sampling = new(
                 options?.Temperature ?? defaults.Temperature, options?.TopK ?? 40, options?.TopP ?? 0.95f, options?.Seed is { } seed ? (ulong)seed : SeedOf(persona, defaults.Seed)),
@@ -78,9 +80,11 @@ internal sealed class LlamaCall : IDisposable
             frame, null);
     }
 
-    private static int KeptOf(ChatTokens tokens, int messages) => messages <= 0 ? 0 : Math.Min(tokens.Ends[Math.Min(messages, tokens.Ends.Count) - 1], tokens.Tokens.Length - 1);
+    /// <summary>How many first tokens so many first messages are; the last token of all is not among them.</summary>
+    public static int KeptOf(ChatTokens tokens, int messages) => messages <= 0 ? 0 : Math.Min(tokens.Ends[Math.Min(messages, tokens.Ends.Count) - 1], tokens.Tokens.Length - 1);
 
-    private static TemplateMessage TextOf(ChatMessage message)
+    /// <exception cref="NotSupportedException">It holds something that is not text.</exception>
+    public static TemplateMessage TextOf(ChatMessage message)
     {
         foreach (var content in message.Contents)
         {
@@ -94,7 +98,8 @@ internal sealed class LlamaCall : IDisposable
         return new(role, message.Text);
     }
 
-    private static EngineUrgency UrgencyOf(PersonaChatOptions? options) => options?.Offer switch
+    /// <summary>How urgent a turn is; nobody waits where there is none.</summary>
+    public static EngineUrgency UrgencyOf(Offer? answered) => answered switch
     {
         null => EngineUrgency.Background,
         { Newest.Kind: AuthorKind.Human } offer => offer.Newest.Addresses(offer.Persona) ? EngineUrgency.Mention : EngineUrgency.Human,

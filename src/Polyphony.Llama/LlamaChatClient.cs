@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Polyphony.Bids;
 using Polyphony.Inference;
 using Polyphony.Llama.Engine;
 using Polyphony.Llama.Text;
@@ -14,7 +15,7 @@ namespace Polyphony.Llama;
 /// is said is generated; any other call is written to its end, under its schema where it has one.
 /// </summary>
 /// <remarks>Thread-safe. Owns neither the engine nor the model.</remarks>
-public sealed class LlamaChatClient : IChatClient, IAdapterWarmup
+public sealed class LlamaChatClient : IChatClient, IAdapterWarmup, IRoomBidder
 {
     private readonly LlamaEngine _engine;
     private readonly LlamaChatOptions _options;
@@ -80,6 +81,25 @@ public sealed class LlamaChatClient : IChatClient, IAdapterWarmup
             : serviceType == typeof(LlamaEngine) ? _engine
             : serviceType.IsInstanceOfType(this) ? this
             : null;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Costs the tokens of one cue behind what the personas of the room read first, and writes none. Names that begin with the same token share its probability evenly.</remarks>
+    /// <exception cref="EngineRefusedException">The engine is overloaded, or what was said does not fit.</exception>
+    /// <exception cref="TimeoutException">The turn's time ran out.</exception>
+    /// <exception cref="LlamaException">The engine failed.</exception>
+    public async ValueTask<IReadOnlyList<double>> BidAsync(RoomBidRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var bids = LlamaBids.Of(_voice, _engine.Model, request);
+        if (bids.Request is not { } asked)
+        {
+            return bids.Read([]);
+        }
+
+        var answer = await _engine.Submit(asked, cancellationToken).Answer;
+        ThrowUnlessAnswered(answer, cancellationToken);
+        return bids.Read(answer.Probabilities);
     }
 
     /// <inheritdoc/>

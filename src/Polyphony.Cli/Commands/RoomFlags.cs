@@ -45,6 +45,9 @@ internal sealed record RoomOptions
     /// <summary>Whether messages are analysed for the whole room; absent where the command line leaves it to the model's place.</summary>
     public bool? Analysis { get; init; }
 
+    /// <summary>Whether the room is asked who is likely to speak before its personas are; absent where the command line leaves it to the model and the room.</summary>
+    public bool? Bids { get; init; }
+
     /// <summary>How a conversation becomes chat messages for the model.</summary>
     public PromptLayout Layout { get; init; } = PromptLayout.NamePrefixedUserTurns;
 
@@ -119,6 +122,12 @@ internal sealed class RoomFlags
         HelpName = "STATE",
     };
 
+    private readonly Option<string?> _bids = new("--bids")
+    {
+        Description = "on or off: the model says once a message who is likely to speak, and only they are asked (default: on for a model file with the layout shared and more than three personas)",
+        HelpName = "STATE",
+    };
+
     private readonly Option<string?> _layout = new("--layout")
     {
         Description = $"How a conversation becomes chat messages: {string.Join(", ", PromptLayouts.All.Select(static l => l.Name))} (default name-prefixed; of a model file shared)",
@@ -150,6 +159,7 @@ internal sealed class RoomFlags
         AddSharedTo(command);
         command.Add(_policy);
         command.Add(_analysis);
+        command.Add(_bids);
         command.Add(_capture);
         _probes.AddTo(command);
     }
@@ -184,9 +194,8 @@ internal sealed class RoomFlags
         ModelFile = ModelFileOf(given),
         Protocol = ReadProtocol(given),
         Analysis = ReadAnalysis(given),
-        Layout = given.GetValue(_layout) is { } layout ? Values.Choice(_layout.Name, layout, PromptLayouts.All)
-            : ModelFileOf(given) is null ? PromptLayout.NamePrefixedUserTurns
-            : PromptLayout.SharedTranscriptFirst,
+        Bids = ReadBids(given),
+        Layout = ReadLayout(given),
         Doctrine = given.GetValue(_doctrine) is { } doctrine ? Values.TextOf(_doctrine.Name, doctrine, RoomRules.MaxDoctrine) : null,
         Voice = given.GetValue(_voice),
         Data = given.GetValue(_data) is { } data ? Values.DirectoryToUse(_data.Name, data) : null,
@@ -225,6 +234,18 @@ internal sealed class RoomFlags
             ? throw new UsageException(_analysis.Name, "the card mind has no model to ask; add --endpoint URL --model NAME, or leave the flag out")
             : analysis;
     }
+
+    private bool? ReadBids(ParseResult given) =>
+        given.GetValue(_bids) is not { } state ? null
+        : !Values.Choice(_bids.Name, state, [("on", true), ("off", false)]) ? false
+        : ModelFileOf(given) is null ? throw new UsageException(_bids.Name, "only a model file says who is likely to speak; add --model FILE and leave --endpoint out, or leave the flag out")
+        : ReadLayout(given) != PromptLayout.SharedTranscriptFirst ? throw new UsageException(_bids.Name, "the room is asked with what all its personas read first; use --layout shared, or leave the flag out")
+        : true;
+
+    private PromptLayout ReadLayout(ParseResult given) =>
+        given.GetValue(_layout) is { } layout ? Values.Choice(_layout.Name, layout, PromptLayouts.All)
+        : ModelFileOf(given) is null ? PromptLayout.NamePrefixedUserTurns
+        : PromptLayout.SharedTranscriptFirst;
 
     /// <summary>The server and the model of --endpoint and --model, which go together.</summary>
     public static ModelEndpoint? EndpointOf(string? endpoint, string? model) => (endpoint, model) switch

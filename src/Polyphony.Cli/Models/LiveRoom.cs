@@ -82,6 +82,7 @@ internal sealed class LiveRoom : IAsyncDisposable
                     Logger = logger,
                     Memory = mind.Remembering(options, store, told),
                     Analysis = mind.Analysis,
+                    Bids = mind.Bids,
                     Capture = capture,
                 },
                 cancel);

@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using Polyphony.Analysis;
+using Polyphony.Bids;
 using Polyphony.Cli.Commands;
 using Polyphony.Inference;
 using Polyphony.Inference.Protocols;
 using Polyphony.Memory;
 using Polyphony.Personas;
+using Polyphony.Prompting;
 
 namespace Polyphony.Cli.Models;
 
@@ -42,6 +44,9 @@ internal sealed class Mind : IDisposable
     /// <summary>How messages are analysed for the whole room; null where they are not.</summary>
     public SharedAnalysisOptions? Analysis { get; }
 
+    /// <summary>Whether the room is asked who is likely to speak before its personas are; null where everybody is asked.</summary>
+    public RoomBidOptions? Bids { get; private init; }
+
     /// <summary>The line that says at the start whether they are, and why.</summary>
     public string AnalysisNotice { get; }
 
@@ -58,9 +63,11 @@ internal sealed class Mind : IDisposable
         {
             var local = LocalMind.Open("--model", file, cards.Count);
             IDecisionProtocol decides = options.Protocol is null ? JsonDecisionProtocol.Instance : protocol;
+            var bids = BidsOf(options, cards.Count);
+            var asked = bids is null ? "" : $" The {bids.Likely} likeliest to speak are asked, by one look at the room for each message; --bids off asks everybody.";
             return new(
                 local, local.Describe(decides, options.Layout), HardwareTier.Cpu,
-                $"The personas think with {Quoted.OneLine(local.Name)} in this process, all on one set of weights (decision protocol {decides.Name}).", options.Analysis);
+                $"The personas think with {Quoted.OneLine(local.Name)} in this process, all on one set of weights (decision protocol {decides.Name}).{asked}", options.Analysis) { Bids = bids };
         }
 
         if (options.Endpoint is not { } endpoint)
@@ -81,6 +88,12 @@ internal sealed class Mind : IDisposable
             NearbyAddress.Is(endpoint.Address) ? HardwareTier.Near with { AnalysisOffBecause = $"{HardwareTier.Near.AnalysisOffBecause}: --analysis on switches it on" } : HardwareTier.Remote,
             $"The personas think with {Quoted.OneLine(endpoint.Model)} at {ShownOf(endpoint.Address)} (decision protocol {protocol.Name}).",
             options.Analysis);
+    }
+
+    private static RoomBidOptions? BidsOf(RoomOptions options, int personas)
+    {
+        var bids = new RoomBidOptions();
+        return options.Bids ?? (options.Layout == PromptLayout.SharedTranscriptFirst && personas > bids.Likely) ? bids : null;
     }
 
     /// <summary>The model of an endpoint, with the key that the environment holds.</summary>

@@ -21,8 +21,8 @@ namespace Polyphony.Analysis;
 public sealed class SharedAnalysis
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<Key, AnalysisFlight> _flights = [];
-    private readonly Queue<(Key Key, AnalysisFlight Flight)> _order = [];
+    private readonly Dictionary<Key, SharedFlight<AnalysisOutcome>> _flights = [];
+    private readonly Queue<(Key Key, SharedFlight<AnalysisOutcome> Flight)> _order = [];
     private readonly List<HostedPersona> _personas;
     private readonly SharedAnalysisOptions _options;
     private readonly TimeProvider _time;
@@ -127,7 +127,7 @@ public sealed class SharedAnalysis
     }
 
     /// <summary>The analysis that is on its way or at hand; a new one where there is none that still holds.</summary>
-    private AnalysisFlight Join(Key key, TimeSpan turnTimeout, out bool isMine)
+    private SharedFlight<AnalysisOutcome> Join(Key key, TimeSpan turnTimeout, out bool isMine)
     {
         lock (_gate)
         {
@@ -150,7 +150,7 @@ public sealed class SharedAnalysis
         }
     }
 
-    private void Leave(Key key, AnalysisFlight flight)
+    private void Leave(Key key, SharedFlight<AnalysisOutcome> flight)
     {
         bool isGivenUp;
         lock (_gate)
@@ -173,7 +173,7 @@ public sealed class SharedAnalysis
     }
 
     // Another flight of the same key may have taken its place.
-    private void Forget(Key key, AnalysisFlight flight)
+    private void Forget(Key key, SharedFlight<AnalysisOutcome> flight)
     {
         if (_flights.TryGetValue(key, out var current) && current == flight)
         {
@@ -182,7 +182,7 @@ public sealed class SharedAnalysis
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Models are foreign code: whatever they throw is the typed error of this analysis, and costs the turns their angle.")]
-    private async Task FlyAsync(AnalysisFlight flight, Offer offer, AnalysisSubject subject, HostedPersona asker)
+    private async Task FlyAsync(SharedFlight<AnalysisOutcome> flight, Offer offer, AnalysisSubject subject, HostedPersona asker)
     {
         var model = asker.Profile.Model;
         AnalysisOutcome outcome;
@@ -203,7 +203,7 @@ public sealed class SharedAnalysis
         End(flight, offer, outcome, Stopwatch.GetElapsedTime(began));
     }
 
-    private void End(AnalysisFlight flight, Offer offer, AnalysisOutcome outcome, TimeSpan took)
+    private void End(SharedFlight<AnalysisOutcome> flight, Offer offer, AnalysisOutcome outcome, TimeSpan took)
     {
         bool isGivenUp;
         lock (_gate)
@@ -225,7 +225,7 @@ public sealed class SharedAnalysis
         flight.LetGo();
     }
 
-    private async Task<AnalysisOutcome> AskAsync(AnalysisFlight flight, Offer offer, AnalysisSubject subject, HostedPersona asker)
+    private async Task<AnalysisOutcome> AskAsync(SharedFlight<AnalysisOutcome> flight, Offer offer, AnalysisSubject subject, HostedPersona asker)
     {
         var profile = asker.Profile;
         _probe?.Analyzes(offer.Newest, AnalysisPrompt.HistoryOf(offer), subject.Specialities.Count);

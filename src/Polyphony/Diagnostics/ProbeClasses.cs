@@ -116,6 +116,9 @@ public static class ProbeClasses
 
     /// <summary>What such an engine had of the prompt, and what it computed.</summary>
     public const string InferencePrefix = "inference.prefix";
+
+    /// <summary>How likely the persona is to speak next, from one look at the room for all of them.</summary>
+    public const string InferenceBid = "inference.bid";
 }
 
 /// <summary>The names of the timings: the seams at which time is spent. They nest as <see cref="ProbeTaxonomy.Seams"/> says.</summary>
@@ -138,6 +141,9 @@ public static class ProbeSeams
 
     /// <summary>The prompt becomes chat messages.</summary>
     public const string Assemble = "persona.prompt.assemble";
+
+    /// <summary>Waiting for the room's bids on what is answered.</summary>
+    public const string Bid = "persona.respond.bid";
 
     /// <summary>The model calls, and reading the decision.</summary>
     public const string Render = "persona.respond.run_render";

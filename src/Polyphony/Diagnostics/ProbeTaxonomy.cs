@@ -44,6 +44,7 @@ public static class ProbeTaxonomy
         new(ProbeSeams.Analyze, ProbeSeams.Respond, "waiting for the shared analysis of what is answered; within the stage compose"),
         new(ProbeSeams.AnalyzeCall, ProbeSeams.Analyze, "the model call of a shared analysis; it belongs to the room, and lies in the turn that asked first"),
         new(ProbeSeams.Assemble, ProbeSeams.Respond, "the prompt becomes chat messages"),
+        new(ProbeSeams.Bid, ProbeSeams.Respond, "waiting for the room's bids on what is answered; within the stage respond"),
         new(ProbeSeams.Render, ProbeSeams.Respond, "the model calls, and reading the decision"),
         new(ProbeSeams.Generate, ProbeSeams.Render, "one model call"),
         new(ProbeSeams.RenderChat, ProbeSeams.Generate, "the chat messages become tokens, in an engine of this process"),

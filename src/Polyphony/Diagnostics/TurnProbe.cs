@@ -243,8 +243,8 @@ internal sealed partial class TurnProbe : IDisposable
 
     private string ErrorType => _broken?.GetType().Name ?? "none";
 
-    // The embedded mind gives fixed reasons; a model's are its own words, and may hold what somebody said.
-    private bool HasOwnReasons => _persona.Client.GetService(typeof(CardChatClient)) is not null;
+    // The embedded mind and the bids give fixed reasons; a model's are its own words, and may hold what somebody said.
+    private bool HasOwnReasons => _isWithheld || _persona.Client.GetService(typeof(CardChatClient)) is not null;
 
     private void PassInItsOwnWords(string name, string turn, string reason, double total)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Polyphony.Analysis;
+using Polyphony.Bids;
 using Polyphony.Capture;
 using Polyphony.Inference;
 using Polyphony.Memory;
@@ -43,6 +44,9 @@ public sealed record HostedRoomParts
     /// <summary>Has each message analysed once for the whole room, which gives each persona its angle, for one more model call a message; none where absent.</summary>
     public SharedAnalysisOptions? Analysis { get; init; }
 
+    /// <summary>Has a model that can say who speaks next (<see cref="IRoomBidder"/>) do so once for each message, so that only the likeliest are asked; everybody is where absent.</summary>
+    public RoomBidOptions? Bids { get; init; }
+
     /// <summary>Takes every turn with everything that was said in it; nobody does where absent.</summary>
     public ITurnCapture? Capture { get; init; }
 
@@ -79,6 +83,9 @@ public sealed class HostedRoom : IAsyncDisposable
 
     /// <summary>The shared analysis of what is said here; null where the parts did not ask for one.</summary>
     public SharedAnalysis? Analysis { get; private set; }
+
+    /// <summary>Who is likely to speak next here; null where the parts did not ask for it.</summary>
+    public RoomBids? Bids { get; private set; }
 
     /// <summary>The personas that live here.</summary>
     public IEnumerable<HostedPersona> Personas => Slots.OfType<MaterializedSlot.Ready>().Select(s => s.Persona);
@@ -236,6 +243,7 @@ public sealed class HostedRoom : IAsyncDisposable
     private void StartLoops(ITurnObserver observer, HostedRoomParts parts)
     {
         Analysis = parts.Analysis is { } options ? new(parts.Room, Personas, options, parts.Time, parts.Logger) : null;
+        Bids = parts.Bids is { } bids ? new(Personas, bids, parts.Time) : null;
         var pipeline = _pipeline = new TurnPipeline(new()
         {
             Room = parts.Room,
@@ -243,6 +251,7 @@ public sealed class HostedRoom : IAsyncDisposable
             Logger = parts.Logger,
             Memory = Memory,
             Analysis = Analysis,
+            Bids = Bids,
             Capture = parts.Capture,
         });
         foreach (var persona in Personas)
@@ -269,6 +278,7 @@ public sealed class HostedRoom : IAsyncDisposable
         finally
         {
             Analysis?.Leave(persona.Card.Id);
+            Bids?.Leave(persona.Card.Id);
         }
     }
 

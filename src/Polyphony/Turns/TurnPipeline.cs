@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Polyphony.Analysis;
+using Polyphony.Bids;
 using Polyphony.Capture;
 using Polyphony.Diagnostics;
 using Polyphony.Inference;
@@ -23,6 +24,7 @@ public sealed class TurnPipeline
     private readonly PromptRoom _prompts;
     private readonly RoomMemory? _memory;
     private readonly SharedAnalysis? _analysis;
+    private readonly RoomBids? _bids;
     private readonly ITurnCapture? _capture;
 
     /// <param name="parts">What it works with; nothing beside the offer and the persona where absent.</param>
@@ -34,6 +36,7 @@ public sealed class TurnPipeline
         Probe = RoomProbe.For(Logger, parts.Room);
         _memory = parts.Memory;
         _analysis = parts.Analysis;
+        _bids = parts.Bids;
         _capture = parts.Capture;
     }
 
@@ -48,7 +51,17 @@ public sealed class TurnPipeline
     /// <param name="stop">Ends the turn: it was withdrawn, has run out of time, or its loop is stopping.</param>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> ended it; the loop knows why.</exception>
     internal ValueTask<TurnResult> RunAsync(HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop) =>
+        _bids is null ? RunOnceAsync(persona, offer, bench, stop) : RunBidAsync(_bids, persona, offer, bench, stop);
+
+    private ValueTask<TurnResult> RunOnceAsync(HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop) =>
         _capture is null ? RunStagesAsync(persona, offer, bench, stop) : RunCapturedAsync(_capture, persona, offer, bench, stop);
+
+    private async ValueTask<TurnResult> RunBidAsync(RoomBids bids, HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop)
+    {
+        var result = await RunOnceAsync(persona, offer, bench, stop);
+        bids.Ended(offer, result.Outcome);
+        return result;
+    }
 
     [SuppressMessage("Design", "CA1031", Justification = "The turn's boundary: everything that breaks is recorded with its stage, and the loop lives on.")]
     private async ValueTask<TurnResult> RunStagesAsync(HostedPersona persona, Offer offer, TurnBench bench, CancellationToken stop)
@@ -84,7 +97,15 @@ public sealed class TurnPipeline
             clock.End(TurnStage.Assemble);
             probe?.Rendered(messages, plan);
 
-            var decision = await RespondAsync(persona, offer, bench, messages, PromptAssembly.PartsOf(plan, messages.Length), stop);
+            var parts = PromptAssembly.PartsOf(plan, messages.Length);
+            if (_bids is not null && await _bids.WithholdsAsync(persona, offer, bench, new ArraySegment<ChatMessage>(messages, 0, parts.Kept), stop) is { } likelierOthers)
+            {
+                clock.End(TurnStage.Respond);
+                clock.End(TurnStage.Check);
+                return TurnResult.Of(offer, new TurnOutcome.Passed(likelierOthers));
+            }
+
+            var decision = await RespondAsync(persona, offer, bench, messages, parts, stop);
             clock.End(TurnStage.Respond);
             bench.Tape?.Decided(decision);
             probe?.Decided(decision, clock);

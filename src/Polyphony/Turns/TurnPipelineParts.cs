@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Polyphony.Analysis;
+using Polyphony.Bids;
 using Polyphony.Capture;
 using Polyphony.Personas;
 using Polyphony.Memory;
@@ -24,6 +25,9 @@ public sealed record TurnPipelineParts
 
     /// <summary>Gives each persona its angle on what it answers; none has one where absent.</summary>
     public SharedAnalysis? Analysis { get; init; }
+
+    /// <summary>Leaves a turn to those who are likelier to speak; everybody is asked where absent.</summary>
+    public RoomBids? Bids { get; init; }
 
     /// <summary>Takes every turn with everything that was said in it; nobody does where absent.</summary>
     public ITurnCapture? Capture { get; init; }

@@ -25,7 +25,7 @@ public sealed class OptionsTests
 
         var chat = await InProcess.OptionsAsync<ChatOptions>(
             "chat", "--cards", card, "--cards", scratch.Path, "--policy", "everyone", "--endpoint", "https://models.example/v1", "--model", "m-1",
-            "--protocol", "json", "--layout", "shared", "--doctrine", doctrine, "--voice", "--analysis", "on", "--data", scratch.At("new"), "--room", "salon", "--name", "@Zoë");
+            "--protocol", "json", "--layout", "shared", "--doctrine", doctrine, "--voice", "--analysis", "on", "--bids", "off", "--data", scratch.At("new"), "--room", "salon", "--name", "@Zoë");
 
         chat.Room.Cards.ShouldBe([card, scratch.Path]);
         chat.ShouldBe(new ChatOptions
@@ -40,6 +40,7 @@ public sealed class OptionsTests
                 Doctrine = "Be kind.",
                 Voice = true,
                 Analysis = true,
+                Bids = false,
                 Data = scratch.At("new"),
             },
             RoomName = "salon",
@@ -68,6 +69,21 @@ public sealed class OptionsTests
 
         (await InProcess.OptionsAsync<EvaluateOptions>("evaluate", "--conduct")).ShouldBe(new(null, Json: false));
         (await InProcess.OptionsAsync<EvaluateOptions>("evaluate", "--conduct", "--cases", file, "--json")).ShouldBe(new(file, Json: true));
+    }
+
+    [Fact]
+    public async Task Bids_want_a_model_file_and_the_shared_layout()
+    {
+        using var scratch = new Scratch();
+        var model = scratch.Write("model.gguf", "");
+
+        (await InProcess.OptionsAsync<ChatOptions>("chat", "--model", model)).Room.Bids.ShouldBeNull();
+        (await InProcess.OptionsAsync<ChatOptions>("chat", "--model", model, "--bids", "on")).Room.Bids.ShouldBe(true);
+        (await InProcess.OptionsAsync<ChatOptions>("chat", "--model", model, "--layout", "flattened", "--bids", "off")).Room.Bids.ShouldBe(false);
+        (await InProcess.OptionsAsync<ReplayOptions>("replay", scratch.Write("chat.txt", "<Hana> hi"), "--model", model, "--bids", "on")).Room.Bids.ShouldBe(true);
+        var run = await InProcess.RunAsync("chat", "--model", model, "--layout", "flattened", "--bids", "on");
+        (run.ExitCode, run.Output).ShouldBe((2, ""));
+        Refusal.LineOf(run.Error).ShouldStartWith("--bids: the room is asked with what all its personas read first; use --layout shared");
     }
 
     [Theory]

@@ -35,7 +35,7 @@ internal sealed class Watched : IAsyncDisposable
 
     public static async Task<Watched> StartAsync(
         string room, IPersonaAdapterFactory factory, IEnumerable<PersonaPlan> plans, RoomRules rules, bool content = false, TimeProvider? time = null, IRoomLog? log = null,
-        MemoryOptions? memory = null, Polyphony.Analysis.SharedAnalysisOptions? analysis = null)
+        MemoryOptions? memory = null, Polyphony.Analysis.SharedAnalysisOptions? analysis = null, Polyphony.Bids.RoomBidOptions? bids = null)
     {
         var watched = new Watched(room, content);
         watched.Hosted = await HostedRoom.StartAsync(
@@ -50,6 +50,7 @@ internal sealed class Watched : IAsyncDisposable
                 Time = time ?? TimeProvider.System,
                 Memory = memory,
                 Analysis = analysis,
+                Bids = bids,
             },
             TestEnds);
         return watched;
