@@ -29,6 +29,8 @@ internal sealed class RoomBench(LlamaModel model, Commands.BenchRoomOptions opti
     {
         progress("one persona alone");
         var alone = await AloneAsync(cancel);
+        progress($"{options.Personas} personas on one");
+        var together = await TogetherAsync(cancel);
         progress($"a cache for each of {options.Personas}: filling");
         var prompts = Prompts();
         await using var cached = Engine(options.Personas * (options.Transcript + options.Replies + Spare), options.Personas + 1);
@@ -45,7 +47,7 @@ internal sealed class RoomBench(LlamaModel model, Commands.BenchRoomOptions opti
         }
 
         progress("decoding with the engine and without");
-        return new(alone, cachedFirst, rounds, await DecodeAsync(cancel), _naive);
+        return new(alone, together, cachedFirst, rounds, await DecodeAsync(cancel), _naive);
     }
 
     private BenchPrompts Prompts() => new(model, options.Personas, options.Transcript);
@@ -68,6 +70,15 @@ internal sealed class RoomBench(LlamaModel model, Commands.BenchRoomOptions opti
         prompts.Say();
         var next = await TurnAsync(engine, [prompts.Shared(0)], 1, prompts, keeps: true, together: true, cancel);
         return new(next.Cells, Environment.WorkingSet);
+    }
+
+    // Before there is any other engine in the process.
+    private async Task<long> TogetherAsync(CancellationToken cancel)
+    {
+        var prompts = Prompts();
+        await using var engine = Engine(SharedCells(options.Personas), options.Personas + 1);
+        await TurnAsync(engine, All(prompts.Shared), options.Personas, prompts, keeps: true, together: true, cancel);
+        return Environment.WorkingSet;
     }
 
     // Each prompt in full, one after the other; some stand for all of them, and what they wrote is told apart from what they read.
@@ -104,7 +115,7 @@ internal sealed class RoomBench(LlamaModel model, Commands.BenchRoomOptions opti
         var cue = prompts.Room();
         var answer = await engine.Submit(new() { Lane = LaneOf(0), Prompt = cue.Tokens, KeptTokens = cue.Kept, Decision = new() { Choices = prompts.Names } }, cancel).Answer;
         Require(answer);
-        return new(naive, first, three, silent, Cost(began, before, engine.Report(), answer.Usage.OwnCells), cachedSilent, Environment.WorkingSet);
+        return new(naive, first, three, silent, Cost(began, before, engine.Report(), answer.Usage.OwnCells), cachedSilent);
     }
 
     private async Task<TurnCost> TurnAsync(LlamaEngine engine, IEnumerable<BenchPrompt> asked, int speakers, BenchPrompts prompts, bool keeps, bool together, CancellationToken cancel)

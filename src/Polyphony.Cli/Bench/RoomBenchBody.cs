@@ -68,7 +68,7 @@ internal static class RoomBenchBody
                     ["nextTurn3Replies"] = Cost(result.MedianCost(static r => r.Three)),
                     ["nextTurnSilent"] = Cost(result.MedianCost(static r => r.Silent)),
                     ["nextTurnRoomCue"] = Cost(result.MedianCost(static r => r.Cue)),
-                    ["rssBytes"] = Math.Round(result.MedianOf(static r => r.Bytes)),
+                    ["rssBytes"] = result.Bytes,
                 },
             },
             ["ratios"] = new JsonObject

@@ -10,10 +10,10 @@ internal readonly record struct NaiveCost(double ReadMs, double WriteMs, double 
 internal readonly record struct DecodeCost(double BareMs, double EngineMs);
 
 /// <summary>One round: full prompts, the shared way in its four turns, and a turn with a cache for each.</summary>
-internal sealed record RoundCost(NaiveCost Naive, TurnCost First, TurnCost Three, TurnCost Silent, TurnCost Cue, TurnCost CachedSilent, long Bytes);
+internal sealed record RoundCost(NaiveCost Naive, TurnCost First, TurnCost Three, TurnCost Silent, TurnCost Cue, TurnCost CachedSilent);
 
 /// <summary>What was measured, and what it comes to.</summary>
-internal sealed record RoomBenchResult(AloneCost Alone, TurnCost CachedFirst, IReadOnlyList<RoundCost> Rounds, DecodeCost Decode, int NaivePersonas)
+internal sealed record RoomBenchResult(AloneCost Alone, long Bytes, TurnCost CachedFirst, IReadOnlyList<RoundCost> Rounds, DecodeCost Decode, int NaivePersonas)
 {
     /// <summary>Of the naive way, for so many personas of whom so many reply.</summary>
     public double NaiveMs(int personas, int replies) => MedianOf(r => (r.Naive.ReadMs * personas) + (r.Naive.WriteMs * replies));
@@ -25,7 +25,8 @@ internal sealed record RoomBenchResult(AloneCost Alone, TurnCost CachedFirst, IR
 
     public double KvVsOneLane => MedianOf(r => (double)r.Three.Cells / Alone.Cells);
 
-    public double RssVsOnePersona => MedianOf(r => (double)r.Bytes / Alone.Bytes);
+    /// <summary>The memory of the process with all personas on one engine, by that with one.</summary>
+    public double RssVsOnePersona => (double)Bytes / Alone.Bytes;
 
     public double HitRate => MedianOf(static r => (double)r.Silent.Reused / (r.Silent.Reused + r.Silent.Computed));
 

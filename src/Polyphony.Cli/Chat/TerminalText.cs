@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Text;
+using Spectre.Console.Rendering;
 
 namespace Polyphony.Cli.Chat;
 
@@ -9,6 +11,27 @@ internal static class TerminalText
 
     /// <summary>The transcript line of a message. Further lines of the text are indented.</summary>
     public static string Line(string name, string text) => $"{Safe(name)}: {Safe(text)}";
+
+    /// <summary>How many columns a terminal gives to it: two for what is wide, none for what stands on another letter.</summary>
+    public static int Cells(string text) => new Segment(text).CellCount();
+
+    /// <summary>The end of a text, which is its news, in at most so many columns.</summary>
+    public static string End(string text, int cells)
+    {
+        if (Cells(text) <= cells)
+        {
+            return text;
+        }
+
+        var (from, left) = (text.Length, cells - 1);
+        while (from > 0 && Rune.DecodeLastFromUtf16(text.AsSpan(0, from), out var last, out var length) == OperationStatus.Done && Cells(last.ToString()) is var its && its <= left)
+        {
+            from -= length;
+            left -= its;
+        }
+
+        return $"…{text[from..]}";
+    }
 
     public static string Safe(string text)
     {

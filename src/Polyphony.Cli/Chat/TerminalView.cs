@@ -102,19 +102,16 @@ internal sealed class TerminalView : IChatView
             if (!_ended)
             {
                 var width = Width();
-                var draft = _draft is null ? "" : $"{Cut(_draft, width - 1)}\n";
+                var draft = _draft is null ? "" : $"{TerminalText.End(_draft, width - 1)}\n";
                 _output.Write(draft.Length == 0 ? "" : Styled(Faint, draft));
                 _output.Write(Prompt);
                 _output.Write(_line);
-                _rows = (Prompt.Length + _line.Length) / width + 1 + (draft.Length == 0 ? 0 : 1);
+                _rows = (Prompt.Length + TerminalText.Cells(_line.ToString())) / width + 1 + (draft.Length == 0 ? 0 : 1);
             }
 
             _output.Flush();
         }
     }
-
-    // The end of a draft is its news.
-    private static string Cut(string text, int width) => text.Length <= width ? text : $"…{text[^Math.Max(0, width - 1)..]}";
 
     private static int Width()
     {

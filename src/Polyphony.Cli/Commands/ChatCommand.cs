@@ -44,7 +44,7 @@ internal sealed class ChatCommand
     private ChatOptions Read(ParseResult given)
     {
         var room = _roomFlags.Read(given);
-        if (given.GetValue(_reflect) && room.Endpoint is null)
+        if (given.GetValue(_reflect) && room is { Endpoint: null, ModelFile: null })
         {
             throw new UsageException(_reflect.Name, "the personas have no model to reflect with; add --endpoint URL --model NAME, or leave the flag out");
         }

@@ -15,6 +15,7 @@ internal static class Bodies
         PersonaMemory = Refuse,
         Prompt = Refuse,
         DoctorEngine = Refuse,
+        BenchRoom = Refuse,
         Turn = new() { Replay = Refuse },
         Probes = new() { List = Refuse, Tail = Refuse, Summary = Refuse, Slow = Refuse, Turn = Refuse, Why = Refuse },
     };

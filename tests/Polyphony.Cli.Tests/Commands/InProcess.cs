@@ -37,6 +37,7 @@ internal sealed class InProcess
             Prompt = (given, _, _) => Keep(given),
             Turn = new() { Replay = (given, _, _) => Keep(given) },
             DoctorEngine = (given, _, _) => Keep(given),
+            BenchRoom = (given, _, _) => Keep(given),
         };
         var code = await PolyphonyProgram.RunAsync(args, console, bodies, TestContext.Current.CancellationToken);
         return new() { ExitCode = code, Output = output.ToString(), Error = error.ToString(), _options = options };

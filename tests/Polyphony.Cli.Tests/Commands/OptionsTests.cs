@@ -182,6 +182,29 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public async Task A_bench_of_the_room_has_the_sizes_that_were_given()
+    {
+        (await InProcess.OptionsAsync<BenchRoomOptions>("bench", "room")).ShouldBe(new());
+        (await InProcess.OptionsAsync<BenchRoomOptions>("bench", "room", "--shape", "qwen2.5-0.5b", "--personas", "4", "--transcript", "300", "--replies", "8", "--rounds", "1", "--threads", "1", "--json"))
+            .ShouldBe(new() { Personas = 4, Transcript = 300, Replies = 8, Rounds = 1, Threads = 1, Json = true });
+    }
+
+    [Fact]
+    public async Task A_model_file_brings_the_shared_layout_and_a_server_does_not()
+    {
+        using var scratch = new Scratch();
+        var file = scratch.Write("model.gguf", "");
+        var room = (await InProcess.OptionsAsync<ChatOptions>("chat", "--model", file)).Room;
+        (room.ModelFile, room.Endpoint, room.Layout).ShouldBe((file, null, PromptLayout.SharedTranscriptFirst));
+        (await InProcess.OptionsAsync<ChatOptions>("chat", "--model", file, "--layout", "flattened")).Room.Layout.ShouldBe(PromptLayout.SingleUserTurnFlattenedHistory);
+        (await InProcess.OptionsAsync<ChatOptions>("chat", "--model", file, "--endpoint", "http://h/v1")).Room.ModelFile.ShouldBeNull();
+        (await InProcess.RefusalAsync("chat", "--model", file, "--protocol", "tools")).ShouldContain("--protocol");
+        var stress = await InProcess.OptionsAsync<StressOptions>("stress", "--model", "--shape", "qwen2.5-0.5b");
+        (stress.Model, stress.MakesModel).ShouldBe((null, true));
+        (await InProcess.OptionsAsync<StressOptions>("stress", "--model", file)).Model.ShouldBe(file);
+    }
+
+    [Fact]
     public async Task The_doctor_takes_every_flag()
     {
         using var scratch = new Scratch();
