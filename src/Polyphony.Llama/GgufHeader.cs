@@ -25,7 +25,7 @@ internal sealed record GgufHeader(string Architecture, long Length)
         [12] = (256, 144), [13] = (256, 176), [14] = (256, 210), [30] = (1, 2),
     };
 
-    /// <exception cref="LlamaException">The file is missing, empty, not GGUF or truncated.</exception>
+    /// <exception cref="LlamaException">The file is missing, empty, not GGUF or truncated, or says what would end the process in the engine.</exception>
     public static GgufHeader Read(string path)
     {
         try
@@ -52,6 +52,7 @@ internal sealed record GgufHeader(string Architecture, long Length)
     private sealed class Reader(FileStream stream, string path)
     {
         private readonly byte[] _number = new byte[8];
+        private readonly GgufCheck _check = new(path);
 
         public GgufHeader Header()
         {
@@ -78,11 +79,22 @@ internal sealed record GgufHeader(string Architecture, long Length)
                     case ("general.alignment", 4):
                         alignment = Math.Max(1, UInt32());
                         break;
+                    case ("tokenizer.ggml.model", StringType):
+                        _check.Tokenizer = Text();
+                        break;
+                    case ("tokenizer.ggml.tokens", ArrayType):
+                        Tokens();
+                        break;
+                    case (_, < StringType or > ArrayType) when type < ValueBytes.Length:
+                        _check.Number(key, Value(type));
+                        break;
                     default:
                         SkipValue(type);
                         break;
                 }
             }
+
+            _check.Require(architecture);
 
             var data = 0L;
             for (var i = 0L; i < tensors; i++)
@@ -96,8 +108,7 @@ internal sealed record GgufHeader(string Architecture, long Length)
 
         private long TensorEnd()
         {
-            Skip(Count(1));
-            var dimensions = UInt32();
+            var (name, dimensions) = (Text(), UInt32());
             if (dimensions > Dimensions)
             {
                 throw Broken();
@@ -111,6 +122,7 @@ internal sealed record GgufHeader(string Architecture, long Length)
             }
 
             var (type, offset) = (UInt32(), UInt64());
+            _check.Tensor(name, dimensions, type);
             var bytes = Blocks.TryGetValue(type, out var block) ? values / (uint)block.Values * (uint)block.Bytes : 0;
             return bytes + offset > long.MaxValue ? throw Broken() : (long)(bytes + offset);
         }
@@ -134,6 +146,39 @@ internal sealed record GgufHeader(string Architecture, long Length)
             {
                 throw Broken();
             }
+        }
+
+        private void Tokens()
+        {
+            var (element, count) = (UInt32(), UInt64());
+            if (element != StringType)
+            {
+                SkipElements(element, count);
+                return;
+            }
+
+            for (var i = 0UL; i < count; i++)
+            {
+                _check.Token((long)i, Bytes());
+            }
+        }
+
+        private double Value(uint type)
+        {
+            var number = Number(ValueBytes[type]);
+            return type switch
+            {
+                0 or 7 => number[0],
+                1 => (sbyte)number[0],
+                2 => BinaryPrimitives.ReadUInt16LittleEndian(number),
+                3 => BinaryPrimitives.ReadInt16LittleEndian(number),
+                4 => BinaryPrimitives.ReadUInt32LittleEndian(number),
+                5 => BinaryPrimitives.ReadInt32LittleEndian(number),
+                6 => BinaryPrimitives.ReadSingleLittleEndian(number),
+                10 => BinaryPrimitives.ReadUInt64LittleEndian(number),
+                11 => BinaryPrimitives.ReadInt64LittleEndian(number),
+                _ => BinaryPrimitives.ReadDoubleLittleEndian(number),
+            };
         }
 
         private void SkipElements(uint element, ulong count)
@@ -162,12 +207,14 @@ internal sealed record GgufHeader(string Architecture, long Length)
             return count > (ulong)((stream.Length - stream.Position) / bytesEach) ? throw Truncated(path, stream.Length) : (long)count;
         }
 
-        private string Text()
+        private string Text() => Encoding.UTF8.GetString(Bytes());
+
+        private byte[] Bytes()
         {
             var length = Count(1);
             var bytes = new byte[length > LongestName ? throw Broken() : length];
             stream.ReadExactly(bytes);
-            return Encoding.UTF8.GetString(bytes);
+            return bytes;
         }
 
         private uint UInt32() => BinaryPrimitives.ReadUInt32LittleEndian(Number(sizeof(uint)));

@@ -49,26 +49,36 @@ public sealed class LlamaChatClient : IChatClient, IAdapterWarmup, IRoomBidder
         var began = Stopwatch.GetTimestamp();
         using var call = LlamaCall.Of(_voice, messages, options, _options);
         var rendering = Stopwatch.GetElapsedTime(began);
-        var run = _engine.Submit(call.Request, cancellationToken);
-        var words = new Words(_engine.Model, call.Frame);
-        await foreach (var token in run.Tokens)
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var run = _engine.Submit(call.Request, stop.Token);
+        try
         {
-            if (words.Push(token) is { Length: > 0 } text)
+            var words = new Words(_engine.Model, call.Frame);
+            await foreach (var token in run.Tokens)
             {
-                yield return Update(new TextContent(text));
+                if (words.Push(token) is { Length: > 0 } text)
+                {
+                    yield return Update(new TextContent(text));
+                }
             }
-        }
 
-        var answer = await run.Answer;
-        ThrowUnlessAnswered(answer, cancellationToken);
-        if (words.End(answer, options as PersonaChatOptions) is { Length: > 0 } rest)
+            var answer = await run.Answer;
+            ThrowUnlessAnswered(answer, cancellationToken);
+            if (words.End(answer, options as PersonaChatOptions) is { Length: > 0 } rest)
+            {
+                yield return Update(new TextContent(rest));
+            }
+
+            var last = Update(UsageOf(answer.Usage), DetailOf(answer, rendering));
+            last.FinishReason = answer is EngineAnswer.CutOff ? ChatFinishReason.Length : ChatFinishReason.Stop;
+            yield return last;
+        }
+        finally
         {
-            yield return Update(new TextContent(rest));
+            // Who stops reading stops the writing; until it has ended, the call's grammar is the engine's.
+            await stop.CancelAsync();
+            await run.Answer;
         }
-
-        var last = Update(UsageOf(answer.Usage), DetailOf(answer, rendering));
-        last.FinishReason = answer is EngineAnswer.CutOff ? ChatFinishReason.Length : ChatFinishReason.Stop;
-        yield return last;
     }
 
     /// <inheritdoc/>

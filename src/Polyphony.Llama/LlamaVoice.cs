@@ -73,15 +73,16 @@ internal sealed class LlamaVoice : IDisposable
 
     private FrameMarks Marks(DecisionFrame frame)
     {
+        var texts = TextTokens.Of(_model);
         var (yes, no) = (First(frame.Yes), First(frame.No));
         return yes != no
-            ? new(_model.Tokenize(frame.Question), yes, no, _model.Tokenize(frame.Speech))
+            ? new(texts.Continuing(frame.Question, markup: false), yes, no, texts.Continuing(frame.Speech, markup: false))
             : throw new LlamaException(
                 LlamaFault.UnknownTokenizer, $"'{frame.Yes}' and '{frame.No}' begin with the same token in '{_model.Path}', so that no choice can be read; use --protocol pass with this model");
 
-        int First(string choice) => _model.Tokenize(choice)[0];
+        int First(string choice) => texts.Continuing(choice, markup: false)[0];
     }
 
-    /// <summary>The tokens of a frame. A space that a vocabulary puts before a text stands in both choices alike.</summary>
+    /// <summary>The tokens of a frame, letter by letter as it stands behind other text.</summary>
     internal sealed record FrameMarks(int[] Question, int Yes, int No, int[] Speech);
 }
