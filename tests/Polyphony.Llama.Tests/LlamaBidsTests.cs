@@ -2,7 +2,6 @@ using Microsoft.Extensions.AI;
 using Polyphony.Bids;
 using Polyphony.Llama.Engine;
 using Polyphony.Llama.Text;
-using Polyphony.Rooms;
 using Polyphony.Testing;
 using Polyphony.Turns;
 
