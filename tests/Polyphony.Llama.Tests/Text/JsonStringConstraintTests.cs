@@ -17,7 +17,7 @@ public sealed class JsonStringConstraintTests
         using var scratch = new Scratch();
         using var model = Open(scratch, qwen);
         var (pieces, tokens) = (TokenPieces.Of(model), new JsonStringTokens(model, after));
-        var (logits, quote) = (new float[model.VocabularySize], model.Tokenize("\"")[0]);
+        var (logits, quote, backslash) = (new float[model.VocabularySize], model.Tokenize("\"")[0], model.Tokenize("\\")[0]);
         var (escapes, cut, closedEarly) = (0, 0, 0);
 
         Gen.Select(Gen.Int[0, 30], Gen.Int[0, int.MaxValue]).Sample(
@@ -31,7 +31,7 @@ public sealed class JsonStringConstraintTests
                     count.ShouldBeLessThan(most + 5);
                     logits.AsSpan().Clear();
                     constraint.Mask(logits).ShouldBeTrue();
-                    var token = logits[quote] == 0 && random.Next(16) == 0 ? quote : Choose(logits, random);
+                    var token = logits[quote] == 0 && random.Next(16) == 0 ? quote : logits[backslash] == 0 && random.Next(16) == 0 ? backslash : Choose(logits, random);
                     constraint.Allows(token).ShouldBeTrue();
                     constraint.Accept(token);
                     written.AddRange(pieces[token]);
