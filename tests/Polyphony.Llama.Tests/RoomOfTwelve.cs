@@ -3,7 +3,6 @@ using Polyphony.Floor;
 using Polyphony.Hosting;
 using Polyphony.Inference;
 using Polyphony.Inference.Protocols;
-using Polyphony.Memory;
 using Polyphony.Personas;
 using Polyphony.Prompting;
 using Polyphony.Rooms;

@@ -64,7 +64,7 @@ internal sealed class LocalMind : IPersonaAdapterFactory, IDisposable
     }
 
     /// <summary>The model as the program's registry has it.</summary>
-    public ModelDescriptor Describe(Inference.Protocols.IDecisionProtocol protocol, PromptLayout layout) => new(Name, _window, protocol) { Layout = layout, ReplyTokens = _replyTokens };
+    public ModelDescriptor Describe(Inference.Protocols.IDecisionProtocol protocol, PromptLayout layout) => new(Name, _window, protocol) { Layout = layout, ReplyTokens = _replyTokens, Tokens = _client.GetRequiredService<ITokenCounter>() };
 
     public ValueTask<IChatClient> BuildAsync(InferenceProfile profile, CancellationToken cancellationToken) => ValueTask.FromResult<IChatClient>(_client);
 
