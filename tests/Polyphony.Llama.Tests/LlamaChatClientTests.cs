@@ -103,8 +103,7 @@ public sealed class LlamaChatClientTests
         await held.DisposeAsync();
         await leaves.Soon();
 
-        (await stage.Engine.Submit(new() { Lane = new(new("a"), new("b")), Prompt = new int[8000], Urgency = EngineUrgency.Background }, TestContext.Current.CancellationToken).Answer.Soon())
-            .ShouldBeOfType<EngineAnswer.Finished>();
+        stage.Engine.Report().Running.ShouldBe(0, "nobody reads, so nobody writes");
         stage.Engine.Report().WrittenTokens.ShouldBeLessThan(400, "one wrote 41 words beside another, and nobody reads the thousands after them");
     }
 
