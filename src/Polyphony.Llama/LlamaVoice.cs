@@ -16,7 +16,7 @@ internal sealed class LlamaVoice : IDisposable
     private readonly LlamaModel _model;
     private readonly Lazy<JsonStringTokens> _strings;
     private readonly ConcurrentDictionary<DecisionFrame, FrameMarks> _marks = [];
-    private readonly Dictionary<string, LlamaGrammar> _grammars = [];
+    private readonly OrderedDictionary<string, LlamaGrammar> _grammars = [];
 
     /// <exception cref="LlamaException"><see cref="LlamaFault.UnknownTemplate"/>.</exception>
     public LlamaVoice(LlamaModel model)
@@ -47,10 +47,10 @@ internal sealed class LlamaVoice : IDisposable
             }
 
             var made = format.Schema is { } described ? LlamaGrammar.OfSchema(_model, described) : LlamaGrammar.OfJson(_model);
-            if (_grammars.Count >= MostGrammars && _grammars.First() is var oldest)
+            if (_grammars.Count >= MostGrammars)
             {
-                _grammars.Remove(oldest.Key);
-                oldest.Value.Dispose();
+                _grammars.GetAt(0).Value.Dispose();
+                _grammars.RemoveAt(0);
             }
 
             _grammars.Add(key, made);

@@ -52,7 +52,7 @@ internal sealed class LocalMind : IPersonaAdapterFactory, IDisposable
             model = LlamaModel.Open(LlamaLibrary.Load(), file);
             var window = Math.Min(MostWindow, model.TrainedContext);
             var lanes = Math.Clamp(personas + 1, 2, MostLanes);
-            engine = LlamaEngine.Start(model, new() { ContextTokens = window + (lanes * (ReplyTokens + TailTokens)), Lanes = lanes, Prefixes = lanes + SparePrefixes });
+            engine = LlamaEngine.Start(model, new() { ContextTokens = window + (lanes * (replyTokens + TailTokens)), Lanes = lanes, Prefixes = lanes + SparePrefixes });
             return new(model, engine, window, replyTokens);
         }
         catch (LlamaException unusable)

@@ -23,11 +23,12 @@ internal static class StressBody
         var directory = Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"polyphony-stress-{Environment.ProcessId}"));
         try
         {
+            // What may turn out to be unusable comes first: then nothing else has been said.
+            using var file = options.Model is not null || options.MakesModel ? ModelFile.Of(options.Model) : null;
+            using var mind = file is null ? null : LocalMind.Open("--model", file.Path, options.Sizes.Max(static s => s.Personas), ReplyTokens);
             await using var otlp = OtlpSession.Open(console);
             await using var probes = await ProbeSession.OpenAsync(options.Probes, console);
             await probes.TellAsync();
-            using var file = options.Model is not null || options.MakesModel ? ModelFile.Of(options.Model) : null;
-            using var mind = file is null ? null : LocalMind.Open("--model", file.Path, options.Sizes.Max(static s => s.Personas), ReplyTokens);
             var baseline = Baseline(options, directory) with
             {
                 Logger = probes.Logger, Model = mind is null ? null : new(mind.Describe(JsonDecisionProtocol.Instance, PromptLayout.SharedTranscriptFirst), mind.Client),
